@@ -1,0 +1,144 @@
+"""Arithmetic that Python ints, NumPy int64 arrays and SymPy symbols all pass through.
+
+Formulas are single expressions over these helpers. Nothing here imports NumPy or SymPy unless a
+value that came from them is passed in.
+"""
+
+import functools
+import math
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, ParamSpec, TypeAlias
+
+Number: TypeAlias = Any
+"""An int, an int64 array or a symbol. Formulas treat the three alike."""
+
+PerAxis: TypeAlias = Any
+"""One number, or a tuple with one number per spatial axis."""
+
+Padding: TypeAlias = Any
+"""One number for both ends of an axis, or a pair (before, after)."""
+
+Shape: TypeAlias = tuple[Number, ...]
+"""Channels first, without the batch axis: ``(16, 10, 10)``."""
+
+
+def prod(values: PerAxis) -> Number:
+    """Product over the axes; a single number is its own product.
+
+    >>> prod((5, 5)), prod(5), prod(())
+    (25, 5, 1)
+    """
+    return math.prod(values) if isinstance(values, tuple | list) else values
+
+
+def both(padding: Padding) -> Number:
+    """Padding of the two ends of one axis together.
+
+    >>> both(2), both((1, 2))
+    (4, 3)
+    """
+    return sum(padding) if isinstance(padding, tuple | list) else 2 * padding
+
+
+def first(padding: Padding) -> Number:
+    """Padding before the first position of one axis.
+
+    >>> first(2), first((1, 2))
+    (2, 1)
+    """
+    return padding[0] if isinstance(padding, tuple | list) else padding
+
+
+def ceil_div(dividend: Number, divisor: Number) -> Number:
+    """Quotient rounded up.
+
+    >>> ceil_div(27, 2), ceil_div(-1, 2)
+    (14, 0)
+    """
+    return -(-dividend // divisor)
+
+
+def exact_div(dividend: Number, divisor: Number) -> Number:
+    """Quotient as an int where it is whole, as a Fraction where it is not.
+
+    >>> exact_div(28, 2), exact_div(27, 2)
+    (14, Fraction(27, 2))
+    """
+    if is_plain(dividend) and is_plain(divisor):
+        quotient = Fraction(dividend, divisor)
+        return quotient.numerator if quotient.denominator == 1 else quotient
+    if is_array(dividend) or is_array(divisor):
+        import numpy
+
+        return numpy.frompyfunc(exact_div, 2, 1)(dividend, divisor)
+    return dividend / divisor
+
+
+def smaller(one: Number, other: Number) -> Number:
+    """The smaller of two numbers, element by element in arrays.
+
+    >>> smaller(3, 5)
+    3
+    """
+    if is_plain(one) and is_plain(other):
+        return min(one, other)
+    if is_array(one) or is_array(other):
+        import numpy
+
+        return numpy.minimum(one, other)
+    import sympy
+
+    return sympy.Min(one, other)
+
+
+def larger(one: Number, other: Number) -> Number:
+    """The larger of two numbers, element by element in arrays.
+
+    >>> larger(3, 5)
+    5
+    """
+    return -smaller(-one, -other)
+
+
+def is_plain(value: object) -> bool:
+    """Tell an ordinary int (or Fraction) from arrays and symbols.
+
+    >>> is_plain(3), is_plain(True), is_plain("3")
+    (True, True, False)
+    """
+    return isinstance(value, int | Fraction)
+
+
+def is_array(value: object) -> bool:
+    """Tell a NumPy array from everything else, without importing NumPy."""
+    return hasattr(value, "__array__")
+
+
+Arguments = ParamSpec("Arguments")
+
+
+def formula(function: Callable[Arguments, Number]) -> Callable[Arguments, Number]:
+    """Make a function a formula: narrow integer arrays are widened before they can overflow."""
+
+    @functools.wraps(function)
+    def widened(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Number:
+        if "numpy" not in sys.modules:
+            return function(*args, **kwargs)
+        wide = [_wide(value) for value in args]
+        wide_by_name = {name: _wide(value) for name, value in kwargs.items()}
+        return function(*wide, **wide_by_name)
+
+    return widened
+
+
+def _wide(value: Any) -> Any:
+    """An int64 array for any narrower array of whole numbers; refuse every other array."""
+    if isinstance(value, tuple | list):
+        return tuple(_wide(item) for item in value)
+    if not is_array(value) or value.dtype == "int64":
+        return value
+    if value.dtype.kind not in "iu" or value.dtype == "uint64":
+        raise TypeError(f"formulas take arrays of int64, not {value.dtype}")
+    return value.astype("int64")

@@ -1,0 +1,161 @@
+"""What can go wrong, and how it is told.
+
+::
+
+    CnncalcError
+    ├── LayerError (ValueError)      a layer refuses its arguments or its input
+    ├── SpecError (ValueError)       a spec has errors; carries every diagnostic
+    ├── VerificationError            PyTorch and cnncalc disagree
+    └── MissingExtra (ImportError)   an optional dependency is not installed
+
+A :class:`LayerError` knows the rule that was broken but not the text it came from; the spec parser
+adds the place and makes a :class:`Diagnostic` of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from cnncalc.arithmetic import is_array
+
+if TYPE_CHECKING:
+    from cnncalc.network import Network
+
+
+class CnncalcError(Exception):
+    """Root of every error that cnncalc raises on purpose."""
+
+
+class LayerError(CnncalcError, ValueError):
+    """A layer refuses an argument or its input.
+
+    ``code`` is the error's number (``E230``), ``help`` says what to do, ``argument`` names the
+    argument at fault where there is one, ``detail`` is a short remark shown at the place itself.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        help: str = "",  # noqa: A002 - the diagnostic's own word
+        argument: str = "",
+        detail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+        self.argument = argument
+        self.detail = detail
+
+    def __str__(self) -> str:
+        advice = f"; {self.help}" if self.help else ""
+        return f"[{self.code}] {self.message}{advice}"
+
+
+class Span(NamedTuple):
+    """A stretch of source text: line and columns count from 1, ``end`` is exclusive."""
+
+    line: int
+    column: int
+    end: int
+
+
+class Label(NamedTuple):
+    """A place and what there is to say about it."""
+
+    span: Span
+    text: str = ""
+
+
+class Diagnostic(NamedTuple):
+    """One error or piece of advice about a spec, with its place."""
+
+    code: str
+    message: str
+    span: Span
+    detail: str = ""
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str = ""
+    severity: str = "error"
+
+
+class SpecError(CnncalcError, ValueError):
+    """A spec has errors.
+
+    ``diagnostics`` holds all of them, in order of place; ``source`` the text and ``origin`` where
+    it came from; ``network`` the part of the network that could still be built, or None.
+    """
+
+    def __init__(
+        self,
+        diagnostics: Sequence[Diagnostic],
+        source: str = "",
+        origin: str = "<spec>",
+        network: Network | None = None,
+    ) -> None:
+        self.diagnostics = tuple(diagnostics)
+        self.source = source
+        self.origin = origin
+        self.network = network
+        super().__init__(self._summary())
+
+    def _summary(self) -> str:
+        lines = (
+            f"{self.origin}:{d.span.line}:{d.span.column}: {d.severity}[{d.code}]: {d.message}"
+            for d in self.diagnostics
+        )
+        return "\n".join(lines)
+
+
+class VerificationError(CnncalcError):
+    """PyTorch and cnncalc disagree about a network."""
+
+
+class MissingExtra(CnncalcError, ImportError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {package}, which is not installed: pip install 'cnncalc[{extra}]'")
+
+
+class Refusals:
+    """Collects which configurations of an array of them a layer refuses, and why.
+
+    While one is active (``with Refusals() as refusals``), a condition over arrays that fails for
+    some configurations marks those instead of raising.
+    """
+
+    _active: ClassVar[list[Refusals]] = []
+
+    def __init__(self) -> None:
+        self.failures: list[tuple[LayerError, Any]] = []
+
+    def __enter__(self) -> Refusals:
+        self._active.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._active.pop()
+
+    @classmethod
+    def mark(cls, failed: Any, error: LayerError) -> None:
+        """Note that the configurations in the boolean array ``failed`` are refused."""
+        if not cls._active:
+            raise error
+        cls._active[-1].failures.append((error, failed))
+
+
+def require(condition: Any, error: Callable[[], LayerError]) -> None:
+    """Refuse unless ``condition`` holds; over arrays, element by element.
+
+    Conditions join with ``&`` and ``|``, never ``and`` and ``or``, so that arrays pass through.
+    """
+    if is_array(condition):
+        if not condition.all():
+            Refusals.mark(~condition, error())
+    elif not condition:
+        raise error()

@@ -1,0 +1,307 @@
+"""The arithmetic of convolutional networks: one formula, one return expression.
+
+Ints, NumPy int64 arrays and SymPy symbols pass through every formula alike, and
+:class:`cnncalc.working.Working` shows a formula with its numbers by reading the source below, so
+nothing here branches, checks or loops. Checks belong to the layers.
+
+``kernel``, ``output`` and the like take one number or one per axis. Sources:
+
+[LeCun98]  LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document
+           recognition. Proc. IEEE 86(11), 1998.
+[Dumoulin] Dumoulin, Visin: A guide to convolution arithmetic for deep learning.
+           arXiv:1603.07285, 2016.
+[Araujo]   Araujo, Norris, Sim: Computing receptive fields of convolutional neural networks.
+           Distill, 2019.
+[torch]    PyTorch 2.13, documentation of torch.nn.
+"""
+
+from cnncalc.arithmetic import (
+    Number,
+    Padding,
+    PerAxis,
+    both,
+    ceil_div,
+    exact_div,
+    first,
+    formula,
+    prod,
+    smaller,
+)
+
+
+@formula
+def output_size(
+    size: Number, kernel: Number, stride: Number = 1, padding: Padding = 0, dilation: Number = 1
+) -> Number:
+    """Output size of a convolution or pool on one axis, rounded down ([Dumoulin] 5.1, [torch]).
+
+    >>> output_size(32, kernel=5, padding=2)
+    32
+    >>> output_size(227, kernel=11, stride=4)
+    55
+    """
+    return (size + both(padding) - dilation * (kernel - 1) - 1) // stride + 1
+
+
+@formula
+def output_size_ceil(
+    size: Number, kernel: Number, stride: Number = 1, padding: Padding = 0, dilation: Number = 1
+) -> Number:
+    """Output size rounded up; the last window must start inside the input or its left padding.
+
+    PyTorch's rule for pools with ``ceil_mode=True`` ([torch], MaxPool2d).
+
+    >>> output_size_ceil(112, kernel=3, stride=2)
+    56
+    >>> output_size_ceil(4, kernel=1, stride=3, padding=0)
+    2
+    """
+    return (
+        smaller(
+            ceil_div(size + both(padding) - dilation * (kernel - 1) - 1, stride),
+            ceil_div(size + first(padding), stride) - 1,
+        )
+        + 1
+    )
+
+
+@formula
+def output_size_exact(
+    size: Number, kernel: Number, stride: Number = 1, padding: Padding = 0, dilation: Number = 1
+) -> Number:
+    """Output size unrounded: an int where the windows fit exactly, else a Fraction.
+
+    The lectures' rule (N - F + 2P)/S + 1, where a fraction means "does not fit".
+
+    >>> output_size_exact(7, kernel=3, stride=2)
+    3
+    >>> output_size_exact(7, kernel=3, stride=3)
+    Fraction(7, 3)
+    """
+    return exact_div(size + both(padding) - dilation * (kernel - 1) - 1, stride) + 1
+
+
+@formula
+def same_output_size(size: Number, stride: Number = 1) -> Number:
+    """Output size under ``same_upper`` and ``same_lower`` padding (TensorFlow, ONNX).
+
+    >>> same_output_size(7, stride=2)
+    4
+    """
+    return ceil_div(size, stride)
+
+
+@formula
+def transposed_output_size(
+    size: Number,
+    kernel: Number,
+    stride: Number = 1,
+    padding: Padding = 0,
+    dilation: Number = 1,
+    output_padding: Number = 0,
+) -> Number:
+    """Output size of a transposed convolution on one axis ([torch], ConvTranspose2d).
+
+    >>> transposed_output_size(28, kernel=2, stride=2)
+    56
+    """
+    return (size - 1) * stride - both(padding) + dilation * (kernel - 1) + output_padding + 1
+
+
+@formula
+def effective_kernel(kernel: Number, dilation: Number = 1) -> Number:
+    """Positions from the first to the last tap of a dilated kernel ([Dumoulin] 5.1).
+
+    >>> effective_kernel(3, dilation=2)
+    5
+    """
+    return dilation * (kernel - 1) + 1
+
+
+@formula
+def conv_params(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Weights and biases of a convolution ([LeCun98] II.B; C1 of LeNet-5 has 156).
+
+    ``kernel`` has one size per axis; a plain int is the kernel of a 1-D convolution.
+
+    >>> conv_params(1, 6, (5, 5))
+    156
+    """
+    return out_channels * (in_channels // groups * prod(kernel) + bias)
+
+
+@formula
+def conv_macs(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    output: PerAxis,
+    groups: Number = 1,
+) -> Number:
+    """Multiply-accumulates of a convolution for one sample, bias additions not counted.
+
+    ``output`` has one size per axis, ``kernel`` likewise.
+
+    >>> conv_macs(3, 64, (11, 11), (55, 55))
+    70276800
+    """
+    return out_channels * (in_channels // groups) * prod(kernel) * prod(output)
+
+
+@formula
+def conv_connections(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    output: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Connections of a convolution: each use of a weight or bias, padded taps included.
+
+    [LeCun98] II.B; C1 of LeNet-5 has 122,304.
+
+    >>> conv_connections(1, 6, (5, 5), (28, 28))
+    122304
+    """
+    return out_channels * (in_channels // groups * prod(kernel) + bias) * prod(output)
+
+
+@formula
+def linear_params(in_features: Number, out_features: Number, bias: Number = 1) -> Number:
+    """Weights and biases of a fully connected layer (F6 of LeNet-5 has 10,164).
+
+    >>> linear_params(120, 84)
+    10164
+    """
+    return out_features * (in_features + bias)
+
+
+@formula
+def linear_macs(in_features: Number, out_features: Number, positions: PerAxis = 1) -> Number:
+    """Multiply-accumulates of a linear layer applied at each of ``positions``.
+
+    >>> linear_macs(9216, 4096)
+    37748736
+    """
+    return in_features * out_features * prod(positions)
+
+
+@formula
+def linear_connections(
+    in_features: Number, out_features: Number, positions: PerAxis = 1, bias: Number = 1
+) -> Number:
+    """Connections of a linear layer, one for each use of a weight or bias.
+
+    >>> linear_connections(120, 84)
+    10164
+    """
+    return out_features * (in_features + bias) * prod(positions)
+
+
+@formula
+def subsampling_params(channels: Number) -> Number:
+    """Trainable subsampling has one coefficient and one bias per map ([LeCun98] II.B, S2: 12).
+
+    >>> subsampling_params(6)
+    12
+    """
+    return 2 * channels
+
+
+@formula
+def subsampling_connections(channels: Number, kernel: PerAxis, output: PerAxis) -> Number:
+    """Connections of trainable subsampling: the window's inputs and the bias ([LeCun98], S2).
+
+    >>> subsampling_connections(6, (2, 2), (14, 14))
+    5880
+    """
+    return channels * (prod(kernel) + 1) * prod(output)
+
+
+@formula
+def affine_params(values: Number, bias: Number = 1) -> Number:
+    """A scale, and a shift where there is a bias, for each of ``values`` (batch norm and kin).
+
+    >>> affine_params(64)
+    128
+    """
+    return values * (1 + bias)
+
+
+@formula
+def rbf_connections(in_features: Number, out_features: Number) -> Number:
+    """Connections of Euclidean RBF units with fixed centres ([LeCun98] II.B: 840).
+
+    >>> rbf_connections(84, 10)
+    840
+    """
+    return in_features * out_features
+
+
+@formula
+def element_count(shape: PerAxis) -> Number:
+    """Values in a tensor of this shape.
+
+    >>> element_count((3, 32, 32))
+    3072
+    """
+    return prod(shape)
+
+
+@formula
+def flops(macs: Number) -> Number:
+    """Floating-point operations: a multiplication and an addition for each MAC.
+
+    >>> flops(416520)
+    833040
+    """
+    return 2 * macs
+
+
+@formula
+def field_jump(jump: Number, stride: Number) -> Number:
+    """Distance in the input between neighbouring units of a layer ([Araujo] eq. 3).
+
+    >>> field_jump(4, stride=2)
+    8
+    """
+    return jump * stride
+
+
+@formula
+def field_first(start: Number, jump: Number, padding: Number = 0) -> Number:
+    """First input position that unit 0 reads, negative inside the padding ([Araujo] eq. 4).
+
+    >>> field_first(0, jump=1, padding=2)
+    -2
+    """
+    return start - jump * padding
+
+
+@formula
+def field_last(
+    end: Number, jump: Number, kernel: Number, padding: Number = 0, dilation: Number = 1
+) -> Number:
+    """Last input position that unit 0 reads ([Araujo] eq. 5, with dilation).
+
+    >>> field_last(0, jump=1, kernel=5, padding=2)
+    2
+    """
+    return end + jump * (dilation * (kernel - 1) - padding)
+
+
+@formula
+def field_size(size: Number, jump: Number, kernel: Number, dilation: Number = 1) -> Number:
+    """Receptive field after one more layer, from the field and jump before it ([Araujo] eq. 2).
+
+    >>> field_size(5, jump=2, kernel=2)
+    7
+    """
+    return size + jump * dilation * (kernel - 1)

@@ -1,0 +1,268 @@
+"""What every layer kind is: its arguments, and the facets it must answer for.
+
+A kind is one class. Its arguments are declared as class attributes with the factories of
+:mod:`cnncalc.layers.arguments`; everything that names or checks arguments (the parser, ``fmt``,
+the JSON Schema, the documentation) reads those declarations. Its facets are methods over a
+:class:`Site`; all are abstract, so a kind that forgets one cannot be created.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from cnncalc import formulas
+from cnncalc.arithmetic import Number, Shape
+from cnncalc.errors import LayerError
+from cnncalc.layers import arguments
+from cnncalc.layers.arguments import Argument, shown_value
+from cnncalc.taps import SAME, Taps
+from cnncalc.working import Nothing, Worked, Working
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform(**_: Any) -> Any:
+        """Typing aid only, and not in every Python this runs on."""
+        return lambda cls: cls
+
+
+class Site(NamedTuple):
+    """Where a layer stands: the shapes that enter it and the shape that leaves it."""
+
+    inputs: tuple[Shape, ...]
+    output: Shape
+
+    @property
+    def input(self) -> Shape:
+        """The only, or the first, shape that enters."""
+        return self.inputs[0]
+
+    @property
+    def channels(self) -> Number:
+        """Channels, or features, that enter."""
+        return self.inputs[0][0]
+
+    @property
+    def positions(self) -> Shape:
+        """Spatial sizes that leave."""
+        return self.output[1:]
+
+
+class Saved(NamedTuple):
+    """What autograd keeps of a layer until backward, parameters excluded.
+
+    ``inputs`` are the positions of the inputs kept, ``output`` tells whether the output is kept,
+    ``elements`` counts further values of the tensor's own type and ``bytes`` further bytes
+    (indices, masks). Per sample.
+    """
+
+    inputs: tuple[int, ...] = ()
+    output: bool = False
+    elements: Number = 0
+    bytes: Number = 0
+
+
+class Example(NamedTuple):
+    """Arguments of a layer and shapes it can take, for tests and documentation."""
+
+    arguments: Mapping[str, Any]
+    inputs: tuple[Shape, ...]
+
+
+KINDS: dict[str, type[Layer]] = {}
+"""Every concrete layer kind by its canonical name."""
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    frozen_default=True,
+    field_specifiers=(
+        arguments.count,
+        arguments.sizes,
+        arguments.paddings,
+        arguments.number,
+        arguments.flag,
+        arguments.choice,
+        arguments.rounding,
+    ),
+)
+class Layer(ABC):
+    """A layer with its arguments, independent of where it stands. Immutable.
+
+    ``family`` groups kinds that look alike in diagrams; ``is_weight_layer`` tells the layers that
+    papers count ("VGG-16"): their output values are neurons.
+    """
+
+    kind: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    family: ClassVar[str]
+    is_weight_layer: ClassVar[bool] = False
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """Fewest and most inputs; None for any number."""
+    arguments: ClassVar[Mapping[str, Argument]] = {}
+    examples: ClassVar[tuple[Example, ...]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Argument)}
+        cls.arguments = {**_inherited(cls), **own}
+        if "kind" in vars(cls):
+            KINDS[cls.kind] = cls
+
+    def __init__(self, **values: Any) -> None:
+        unknown = [name for name in values if name not in self.arguments]
+        if unknown:
+            message = f"`{self.kind}` has no argument `{unknown[0]}`"
+            raise LayerError("E211", message, argument=unknown[0])
+        for name, argument in self.arguments.items():
+            if name in values:
+                self.__dict__[name] = argument.convert(values[name])
+            elif argument.required:
+                raise LayerError("E213", f"`{self.kind}` needs `{name}`")
+            else:
+                self.__dict__[name] = argument.default
+        self.validate()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"layers are immutable: cannot set {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.kind, *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={shown_value(value)}" for name, value in self.given().items()]
+        return f"{self.kind}({', '.join(shown)})"
+
+    def given(self) -> dict[str, Any]:
+        """The arguments that differ from their defaults."""
+        values = self.__dict__.items()
+        return {n: v for n, v in values if self.arguments[n].required or v != self.arguments[n].default}
+
+    def validate(self) -> None:  # noqa: B027 - most kinds have nothing to add
+        """Check arguments against each other; called once, at construction."""
+
+    # What every kind answers for.
+
+    @abstractmethod
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Shape that leaves; raises :class:`LayerError` where the inputs are refused."""
+
+    @abstractmethod
+    def tensors(self, site: Site) -> dict[str, Shape]:
+        """Shapes of the parameter tensors, by PyTorch's names."""
+
+    @abstractmethod
+    def params(self, site: Site) -> Worked:
+        """Number of parameters."""
+
+    @abstractmethod
+    def macs(self, site: Site) -> Worked:
+        """Multiply-accumulates for one sample, bias additions not counted."""
+
+    @abstractmethod
+    def connections(self, site: Site) -> Worked:
+        """Uses of a weight or bias by an output value, padded taps included."""
+
+    @abstractmethod
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """For each input, how its spatial axes are read, one map per axis."""
+
+    @abstractmethod
+    def saved(self, site: Site) -> Saved:
+        """What training keeps for backward, by PyTorch's autograd."""
+
+    @abstractmethod
+    def label(self) -> str:
+        """What a diagram calls it: the kind and what distinguishes it."""
+
+    # What follows from the above.
+
+    def shape_working(self, site: Site) -> tuple[Worked, ...]:
+        """How each spatial output size comes about; empty where no formula is behind it."""
+        return ()
+
+    def neurons(self, site: Site) -> Worked:
+        """Output values of layers with weights."""
+        if not self.is_weight_layer:
+            return Nothing(f"{self.kind} has no neurons of its own")
+        return Working(formulas.element_count, shape=site.output)
+
+
+def _inherited(cls: type[Layer]) -> dict[str, Argument]:
+    merged: dict[str, Argument] = {}
+    for base in reversed(cls.__bases__):
+        merged.update(getattr(base, "arguments", {}))
+    return merged
+
+
+class Weightless(Layer):
+    """A layer without parameters, multiply-accumulates or connections."""
+
+    def tensors(self, site: Site) -> dict[str, Shape]:
+        """No parameter tensors."""
+        return {}
+
+    def params(self, site: Site) -> Worked:
+        """No parameters."""
+        return Nothing(f"{self.kind} has no parameters")
+
+    def macs(self, site: Site) -> Worked:
+        """No multiply-accumulates with weights."""
+        return Nothing(f"{self.kind} has no weights to multiply by")
+
+    def connections(self, site: Site) -> Worked:
+        """No connections."""
+        return Nothing(f"{self.kind} has no weights to connect by")
+
+
+class Elementwise(Layer):
+    """A layer whose output has the shape of its input, each value reading only its own position."""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The input's shape."""
+        return inputs[0]
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """Each position reads itself."""
+        return ((SAME,) * (len(site.input) - 1),)
+
+    def label(self) -> str:
+        """The kind."""
+        return self.kind
+
+
+def per_axis(name: str, value: Any, shape: Shape) -> tuple[Any, ...]:
+    """Give ``value`` to every spatial axis of ``shape``, or check that it has one entry per axis."""
+    rank = len(shape) - 1
+    if not isinstance(value, tuple):
+        return (value,) * rank
+    if len(value) != rank:
+        message = f"`{name}` has {len(value)} values but the input is {rank}-dimensional ({show(shape)})"
+        raise LayerError("E214", message, argument=name)
+    return value
+
+
+def spatial(kind: str, shape: Shape) -> Shape:
+    """The shape itself, refused unless it has channels and one to three spatial axes."""
+    if len(shape) < 2:
+        message = f"{kind} needs spatial axes but its input is flat ({show(shape)} values)"
+        raise LayerError("E217", message, help="move it before flatten/fc")
+    if len(shape) > 4:
+        message = f"{kind} takes 1 to 3 spatial axes but its input has {len(shape) - 1} ({show(shape)})"
+        raise LayerError("E217", message)
+    return shape
+
+
+def show(shape: Shape) -> str:
+    """A shape as people write it.
+
+    >>> show((16, 10, 10))
+    '16x10x10'
+    """
+    return "x".join(str(size) for size in shape)

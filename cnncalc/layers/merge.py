@@ -1,0 +1,124 @@
+"""Where branches meet: sums and concatenations."""
+
+from __future__ import annotations
+
+from cnncalc.arithmetic import Number, Shape
+from cnncalc.errors import LayerError, require
+from cnncalc.layers.arguments import choice
+from cnncalc.layers.base import Example, Saved, Site, Weightless, show
+from cnncalc.taps import SAME, Taps, Window
+
+
+class Merge(Weightless):
+    """Joins two or more inputs, position by position."""
+
+    family = "merge"
+    arity = (2, None)
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """Each position reads itself in every input."""
+        return tuple((SAME,) * (len(shape) - 1) for shape in site.inputs)
+
+    def saved(self, site: Site) -> Saved:
+        """Nothing."""
+        return Saved()
+
+    def label(self) -> str:
+        """The kind."""
+        return self.kind
+
+
+class Add(Merge):
+    """Sum of equal shapes (the skip connection of residual networks)."""
+
+    kind = "add"
+    examples = (
+        Example({}, ((4, 6, 6), (4, 6, 6))),
+        Example({}, ((7,), (7,), (7,))),
+    )
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The common shape."""
+        return _equal(self.kind, inputs)
+
+
+class Cat(Merge):
+    """Concatenation of channels; the other axes must agree, or are cropped (``fit=crop``)."""
+
+    kind = "cat"
+    aliases = ("concat", "concatenate")
+    fit: str = choice("strict", "crop", default="strict", doc="What to do where sizes differ.")
+    examples = (
+        Example({}, ((4, 6, 6), (2, 6, 6), (1, 6, 6))),
+        Example({}, ((4,), (3,))),
+        Example({"fit": "crop"}, ((2, 8, 9), (3, 5, 6))),
+    )
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Channels added up, sizes common or cropped to the smallest."""
+        _same_rank(self.kind, inputs)
+        channels = sum(shape[0] for shape in inputs)
+        if self.fit == "crop":
+            return (channels, *_smallest(inputs))
+        for shape in inputs[1:]:
+            for one, other in zip(inputs[0][1:], shape[1:], strict=True):
+                require(one == other, lambda: _sizes_differ(self.kind, inputs))
+        return (channels, *inputs[0][1:])
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """Each position reads itself, or where it lies in a larger input that is cropped."""
+        return tuple(
+            tuple(
+                _shifted(crop_before(size, output))
+                for size, output in zip(shape[1:], site.positions, strict=True)
+            )
+            for shape in site.inputs
+        )
+
+
+def crop_before(size: Number, wanted: Number) -> Number:
+    """Positions cut off before, when the middle of ``size`` positions is kept.
+
+    >>> crop_before(64, 56)
+    4
+    """
+    return (size - wanted) // 2
+
+
+def _shifted(offset: int) -> Window:
+    return SAME if offset == 0 else Window(1, 1, -offset, -offset)
+
+
+def _smallest(inputs: tuple[Shape, ...]) -> Shape:
+    return tuple(min(sizes) for sizes in zip(*(shape[1:] for shape in inputs), strict=True))
+
+
+def _equal(kind: str, inputs: tuple[Shape, ...]) -> Shape:
+    _same_rank(kind, inputs)
+    for shape in inputs[1:]:
+        for one, other in zip(inputs[0], shape, strict=True):
+            require(one == other, lambda: _shapes_differ(kind, inputs))
+    return inputs[0]
+
+
+def _same_rank(kind: str, inputs: tuple[Shape, ...]) -> None:
+    if len({len(shape) for shape in inputs}) > 1:
+        raise _shapes_differ(kind, inputs)
+
+
+def _shapes_differ(kind: str, inputs: tuple[Shape, ...]) -> LayerError:
+    return LayerError(
+        "E220",
+        f"{kind}: branches have different shapes",
+        detail=" | ".join(map(show, inputs)),
+        help="give the shortcut a 1x1 convolution with the same stride and channels",
+    )
+
+
+def _sizes_differ(kind: str, inputs: tuple[Shape, ...]) -> LayerError:
+    return LayerError(
+        "E221",
+        f"{kind}: branches differ in {'length' if len(inputs[0]) == 2 else 'height/width'}",
+        detail=" | ".join(map(show, inputs)),
+        help="only channels may differ; pad or crop, or cat(fit=crop)",
+    )

@@ -1,0 +1,180 @@
+"""Sliding windows: what convolutions and pools share, worked out once per axis."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+from cnncalc import formulas
+from cnncalc.arithmetic import Number, Shape, larger
+from cnncalc.errors import LayerError, require
+from cnncalc.layers.arguments import shown_value
+from cnncalc.layers.base import Layer, Site, per_axis, show, spatial
+from cnncalc.taps import Taps, Window
+from cnncalc.working import Worked, Working
+
+_SIZES = {
+    "floor": formulas.output_size,
+    "ceil": formulas.output_size_ceil,
+    "exact": formulas.output_size_exact,
+}
+
+
+class Windowed(Layer):
+    """A layer that slides a window over its input and keeps the number of axes."""
+
+    padding: Any
+    rounding: str
+
+    @abstractmethod
+    def window_arguments(self) -> tuple[Any, Any, Any]:
+        """Kernel size, stride and dilation, each one number or one per axis."""
+
+    @abstractmethod
+    def output_channels(self, shape: Shape) -> Number:
+        """Channels that leave; raises :class:`LayerError` where the input's channels do not do."""
+
+    def validate(self) -> None:
+        """Refuse ``padding=same`` with a stride, which PyTorch has no meaning for."""
+        _, stride, _ = self.window_arguments()
+        strides = stride if isinstance(stride, tuple) else (stride,)
+        if self.padding == "same":
+            require(
+                _all_ones(strides),
+                lambda: LayerError(
+                    "E218",
+                    "padding=same with stride > 1 is not defined in PyTorch (it raises an error); "
+                    "TensorFlow pads unevenly",
+                    help="choose padding=same_upper (TensorFlow's rule), or give numbers, e.g. padding=1",
+                    argument="padding",
+                ),
+            )
+
+    def windows(self, shape: Shape) -> tuple[Window, ...]:
+        """The window on each spatial axis of an input, padding worked out."""
+        kernel, stride, dilation = self.window_arguments()
+        kernels = per_axis("kernel_size", kernel, shape)
+        strides = per_axis("stride", stride, shape)
+        dilations = per_axis("dilation", dilation, shape)
+        axes = zip(shape[1:], kernels, strides, dilations, strict=True)
+        pads = self.pads(shape)
+        return tuple(
+            Window(k, s, *(pads[axis] or same_pads(self.padding, size, k, s, d)), d)
+            for axis, (size, k, s, d) in enumerate(axes)
+        )
+
+    def pads(self, shape: Shape) -> tuple[tuple[Number, Number] | None, ...]:
+        """Padding before and after on each axis; None where a rule decides."""
+        if self.padding == "valid":
+            return ((0, 0),) * (len(shape) - 1)
+        if isinstance(self.padding, str):
+            return (None,) * (len(shape) - 1)
+        ends = per_axis("padding", self.padding, shape)
+        return tuple(end if isinstance(end, tuple) else (end, end) for end in ends)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Channels, and one size per axis by the rounding rule."""
+        shape = spatial(self.kind, inputs[0])
+        channels = self.output_channels(shape)
+        windows = self.windows(shape)
+        for size, window in zip(shape[1:], windows, strict=True):
+            self.check_window(size, window)
+        sizes = self._sizes(shape, windows)
+        for size, window, output in zip(shape[1:], windows, sizes, strict=True):
+            _check_size(size, window, output, self.rounding)
+        return (channels, *(working.value for working in sizes))
+
+    def check_window(self, size: Number, window: Window) -> None:
+        """Refuse a window that no framework takes, whatever the size."""
+
+    def shape_working(self, site: Site) -> tuple[Worked, ...]:
+        """The output-size formula on each axis."""
+        return self._sizes(site.input, self.windows(site.input))
+
+    def _sizes(self, shape: Shape, windows: tuple[Window, ...]) -> tuple[Worked, ...]:
+        return tuple(self._size(size, window) for size, window in zip(shape[1:], windows, strict=True))
+
+    def _size(self, size: Number, window: Window) -> Worked:
+        if self.padding in ("same_upper", "same_lower"):
+            return Working(formulas.same_output_size, size=size, stride=window.stride)
+        return Working(
+            _SIZES[self.rounding],
+            size=size,
+            kernel=window.kernel,
+            stride=window.stride,
+            padding=window.padding,
+            dilation=window.dilation,
+        )
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """The windows themselves."""
+        return (self.windows(site.input),)
+
+    def label(self) -> str:
+        """Kind, kernel, and stride and dilation where they are not 1."""
+        kernel, stride, dilation = self.window_arguments()
+        label = f"{self.kind} {_by(kernel)}"
+        label += "" if stride == 1 else f" /{_by(stride)}"
+        return label if dilation == 1 else f"{label} d{_by(dilation)}"
+
+
+def same_pads(
+    rule: str, size: Number, kernel: Number, stride: Number, dilation: Number
+) -> tuple[Number, Number]:
+    """Padding before and after that the rules ``same``, ``same_upper`` and ``same_lower`` give.
+
+    >>> same_pads("same_upper", 224, 7, 2, 1)
+    (2, 3)
+    """
+    covered = (formulas.same_output_size(size, stride) - 1) * stride
+    total = larger(covered + formulas.effective_kernel(kernel, dilation) - size, 0)
+    less = total // 2
+    return (total - less, less) if rule == "same_lower" else (less, total - less)
+
+
+def _check_size(size: Number, window: Window, output: Worked, rounding: str) -> None:
+    """Refuse a window that finds no place, or under ``exact`` one that does not end at the edge."""
+    value = output.value
+    require(value >= 1, lambda: _does_not_fit(size, window))
+    if rounding == "exact":
+        left_over = (size + window.before + window.after - window.extent) % window.stride
+        require(left_over == 0, lambda: _left_over(size, window, output, left_over))
+
+
+def _does_not_fit(size: Number, window: Window) -> LayerError:
+    padding = window.before + window.after
+    dilated = f" (dilated to {window.extent})" if window.extent != window.kernel else ""
+    return LayerError(
+        "E230",
+        f"kernel {window.kernel}{dilated} does not fit: input {size} + padding {padding} = {size + padding}",
+        help="use a smaller kernel, more padding, or one downsampling step fewer",
+        argument="kernel_size",
+    )
+
+
+def _left_over(size: Number, window: Window, output: Worked, left_over: Number) -> LayerError:
+    padding = window.before + window.after
+    total = size + padding
+    shown = float(output.value)
+    smaller, larger_size = size - left_over, size + window.stride - left_over
+    return LayerError(
+        "E231",
+        f"stride does not fit exactly: ({size} - {window.extent} + {padding}) / {window.stride} + 1"
+        f" = {shown:.2f}",
+        detail=f"{left_over} of {total} positions left over",
+        help=f"sizes {smaller} and {larger_size} fit; or use rounding=floor (PyTorch), "
+        f"or pad so that N - F + 2P is a multiple of {window.stride}",
+        argument="stride",
+    )
+
+
+def _all_ones(strides: tuple[Number, ...]) -> Any:
+    ones: Any = True
+    for stride in strides:
+        ones = ones & (stride == 1)
+    return ones
+
+
+def _by(value: Any) -> str:
+    """Sizes as diagrams write them: ``5x5``, or one number for all axes."""
+    return show(value) if isinstance(value, tuple) else shown_value(value)

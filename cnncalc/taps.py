@@ -1,0 +1,126 @@
+"""Which input positions an output position reads, along one axis.
+
+Every layer kind answers this question, once per spatial axis of each of its inputs, with one of
+the maps below. Receptive fields, connections inside the input and the diagrams are all derived
+from these maps; no other module knows how a layer moves over its input.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cnncalc import formulas
+from cnncalc.arithmetic import Number
+
+
+class Step(NamedTuple):
+    """A map whose windows move evenly: unit i reads from ``i*stride + lo`` to ``i*stride + hi``."""
+
+    stride: int
+    lo: int
+    hi: int
+
+
+class Taps(ABC):
+    """How one axis of an output reads one axis of an input."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def reads(self, index: int) -> Sequence[int]:
+        """Input positions read by the output position ``index``, in order, not clipped."""
+
+    @abstractmethod
+    def step(self) -> Step | None:
+        """The map as evenly moving windows, or None where it is not that."""
+
+
+class Window(Taps):
+    """A sliding window: convolution, pooling, unfolding."""
+
+    __slots__ = ("after", "before", "dilation", "kernel", "stride")
+
+    def __init__(
+        self,
+        kernel: Number,
+        stride: Number = 1,
+        before: Number = 0,
+        after: Number = 0,
+        dilation: Number = 1,
+    ) -> None:
+        self.kernel = kernel
+        self.stride = stride
+        self.before = before
+        self.after = after
+        self.dilation = dilation
+
+    def __repr__(self) -> str:
+        return f"Window({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
+
+    @property
+    def padding(self) -> Number:
+        """One number where both ends are padded alike, else the pair."""
+        is_even = isinstance(self.before, int) and self.before == self.after
+        return self.before if is_even else (self.before, self.after)
+
+    @property
+    def extent(self) -> Number:
+        """Positions from the first to the last tap."""
+        return formulas.effective_kernel(self.kernel, self.dilation)
+
+    def reads(self, index: int) -> range:
+        """The window's taps."""
+        start = index * self.stride - self.before
+        return range(start, start + self.extent, self.dilation)
+
+    def step(self) -> Step:
+        """Windows move by the stride."""
+        return Step(self.stride, -self.before, self.extent - 1 - self.before)
+
+
+class Whole(Taps):
+    """Every output position reads the whole axis: linear layers, global pools."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __repr__(self) -> str:
+        return f"Whole({self.size})"
+
+    def reads(self, index: int) -> range:
+        """The whole axis."""
+        return range(self.size)
+
+    def step(self) -> None:
+        """The same for all units, so no even movement."""
+        return
+
+
+class Bins(Taps):
+    """Adaptive pooling: output position i covers floor(i*size/bins) to ceil((i+1)*size/bins)."""
+
+    __slots__ = ("bins", "size")
+
+    def __init__(self, size: int, bins: int) -> None:
+        self.size = size
+        self.bins = bins
+
+    def __repr__(self) -> str:
+        return f"Bins({self.size}, {self.bins})"
+
+    def reads(self, index: int) -> range:
+        """The positions of one bin."""
+        return range(index * self.size // self.bins, -(-(index + 1) * self.size // self.bins))
+
+    def step(self) -> Step | None:
+        """Even movement where the bins divide the axis."""
+        width, rest = divmod(self.size, self.bins)
+        return Step(width, 0, width - 1) if rest == 0 and self.bins > 1 else None
+
+
+SAME = Window(1)
+"""Output position i reads input position i: element-wise layers."""
