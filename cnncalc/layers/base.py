@@ -178,7 +178,7 @@ class Layer(ABC):
         """What training keeps for backward, by PyTorch's autograd."""
 
     @abstractmethod
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """What a diagram calls it: the kind and what distinguishes it."""
 
     # What follows from the above.
@@ -232,7 +232,7 @@ class Elementwise(Layer):
         """Each position reads itself."""
         return ((SAME,) * (len(site.input) - 1),)
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """The kind."""
         return self.kind
 

@@ -113,6 +113,6 @@ class RBF(Layer):
         """The differences."""
         return Saved(elements=self.out_features * site.channels)
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """The kind and the number of units."""
         return f"rbf {self.out_features}"

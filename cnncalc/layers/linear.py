@@ -62,7 +62,7 @@ class _FullyConnected(Layer):
         """The input."""
         return Saved(inputs=(0,))
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """The kind and the number of outputs."""
         return f"{self.kind} {self.out_features}"
 

@@ -23,7 +23,7 @@ class Merge(Weightless):
         """Nothing."""
         return Saved()
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """The kind."""
         return self.kind
 

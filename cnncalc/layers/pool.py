@@ -9,7 +9,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import flag, paddings, rounding, sizes
-from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, spatial
+from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import SAME, Bins, Taps, Whole, Window
 
@@ -119,9 +119,9 @@ class _Adaptive(Weightless):
         axes = zip(site.input[1:], site.positions, strict=True)
         return (tuple(_bins(size, bins) for size, bins in axes),)
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """The kind and the size it makes."""
-        return f"{self.kind} {self.output_size}"
+        return f"{self.kind} {show(site.positions)}"
 
 
 def _bins(size: int, bins: int) -> Taps:
@@ -195,6 +195,6 @@ class GlobalAvgPool(Weightless):
         """Nothing but the sizes."""
         return Saved()
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """Its usual name."""
         return "global avg-pool"

@@ -32,7 +32,7 @@ class Input(Elementwise, Weightless):
         """Nothing of its own; layers that need it keep it."""
         return Saved()
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """The shape."""
         return f"input {show(self.output_shape(()))}"
 
@@ -69,6 +69,6 @@ class Flatten(Weightless):
         """Nothing; it is a view."""
         return Saved()
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """The kind."""
         return self.kind

@@ -8,7 +8,6 @@ from typing import Any
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, larger
 from cnncalc.errors import LayerError, require
-from cnncalc.layers.arguments import shown_value
 from cnncalc.layers.base import Layer, Site, per_axis, show, spatial
 from cnncalc.taps import Taps, Window
 from cnncalc.working import Worked, Working
@@ -110,12 +109,12 @@ class Windowed(Layer):
         """The windows themselves."""
         return (self.windows(site.input),)
 
-    def label(self) -> str:
+    def label(self, site: Site) -> str:
         """Kind, kernel, and stride and dilation where they are not 1."""
-        kernel, stride, dilation = self.window_arguments()
-        label = f"{self.kind} {_by(kernel)}"
-        label += "" if stride == 1 else f" /{_by(stride)}"
-        return label if dilation == 1 else f"{label} d{_by(dilation)}"
+        windows = self.windows(site.input)
+        label = f"{self.kind} {show(tuple(window.kernel for window in windows))}"
+        label += _unless_ones(" /", tuple(window.stride for window in windows))
+        return label + _unless_ones(" d", tuple(window.dilation for window in windows))
 
 
 def same_pads(
@@ -175,6 +174,9 @@ def _all_ones(strides: tuple[Number, ...]) -> Any:
     return ones
 
 
-def _by(value: Any) -> str:
-    """Sizes as diagrams write them: ``5x5``, or one number for all axes."""
-    return show(value) if isinstance(value, tuple) else shown_value(value)
+def _unless_ones(sign: str, sizes: Shape) -> str:
+    """Strides or dilations as diagrams write them: `` /2``, `` /1x2``, or nothing for ones."""
+    distinct = set(sizes)
+    if distinct == {1}:
+        return ""
+    return sign + (str(sizes[0]) if len(distinct) == 1 else show(sizes))
