@@ -1,0 +1,16 @@
+"""Networks as PyTorch modules, and PyTorch's verdict on every number.
+
+The only package that imports torch. It shares nothing with the formulas: modules are made from the
+arguments of layers, and what they do is measured.
+"""
+
+from cnncalc.errors import MissingExtra
+
+try:
+    import torch as torch
+except ImportError as error:
+    raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc (verify, run, import, export)") from error
+
+from cnncalc.torch_backend.build import Graph, build
+
+__all__ = ["Graph", "build"]

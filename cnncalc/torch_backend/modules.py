@@ -1,0 +1,188 @@
+"""The PyTorch module that stands for each layer kind.
+
+:data:`PAIRS` maps the exact class of a layer to a function of the layer and its site. To pair a
+new kind, add one line to the table: :func:`plain` where torch.nn has the module under the same
+argument names, :func:`ranked` where there is one for each number of spatial axes, a function where
+more is to be said. What torch.nn lacks stands in :mod:`cnncalc.torch_backend.own`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from cnncalc.errors import CnncalcError
+from cnncalc.layers import Layer, Site, activation, classic, conv, linear, merge, norm, pool, shape
+from cnncalc.torch_backend import own
+
+Pair = Callable[[Any, Site], nn.Module]
+
+
+def module_for(layer: Layer, site: Site) -> nn.Module:
+    """A fresh module that does what the layer does where it stands."""
+    pair = PAIRS.get(type(layer))
+    if pair is None:
+        raise CnncalcError(f"{layer.kind} has no PyTorch module: add it to cnncalc.torch_backend.modules")
+    return pair(layer, site)
+
+
+def plain(module: Callable[..., nn.Module], *names: str, **fixed: Any) -> Pair:
+    """The module made of those arguments of the layer that are named, and of fixed ones."""
+    return lambda layer, _: module(**{name: getattr(layer, name) for name in names}, **fixed)
+
+
+def ranked(*modules: Callable[..., nn.Module]) -> Callable[[Site], Callable[..., nn.Module]]:
+    """The module for the number of spatial axes, of those for one, two and three."""
+    return lambda site: modules[_rank(site) - 1]
+
+
+def _rank(site: Site) -> int:
+    return len(site.input) - 1
+
+
+def axes(value: Any, site: Site) -> tuple[Any, ...]:
+    """One value per spatial axis."""
+    return value if isinstance(value, tuple) else (value,) * _rank(site)
+
+
+def _even(layer: Any, site: Site) -> tuple[int, ...] | None:
+    """Padding as torch takes it, one number per axis; None where it needs an explicit padding."""
+    if layer.padding == "valid":
+        return (0,) * _rank(site)
+    if isinstance(layer.padding, str):
+        return None
+    ends = axes(layer.padding, site)
+    if all(isinstance(end, int) or end[0] == end[1] for end in ends):
+        return tuple(end if isinstance(end, int) else end[0] for end in ends)
+    return None
+
+
+def _pads(layer: Any, site: Site) -> own.Pads:
+    """Padding for a module of our own: a rule's name, or both ends of each axis."""
+    if layer.padding == "valid":
+        return ((0, 0),) * _rank(site)
+    if isinstance(layer.padding, str):
+        return str(layer.padding)
+    return tuple(end if isinstance(end, tuple) else (end, end) for end in axes(layer.padding, site))
+
+
+def _window(layer: Any, site: Site) -> tuple[tuple[int, ...], ...]:
+    """Kernel size, stride and dilation, one per axis each."""
+    stride = layer.kernel_size if layer.stride is None else layer.stride
+    values = (layer.kernel_size, stride, getattr(layer, "dilation", 1))
+    return tuple(axes(value, site) for value in values)
+
+
+_conv = ranked(nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_batch_norm = ranked(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+_max_pool = ranked(nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
+_avg_pool = ranked(nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
+_adaptive_avg = ranked(nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)
+_adaptive_max = ranked(nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)
+
+
+def _convolution(layer: conv.Conv, site: Site) -> nn.Module:
+    kernel, stride, dilation = _window(layer, site)
+    if layer.table is not None:
+        return own.TableConv(
+            layer.table,
+            kernel,
+            bias=layer.bias,
+            pads=_pads(layer, site),
+            padding_mode=layer.padding_mode,
+            stride=stride,
+            dilation=dilation,
+        )
+    even = "same" if layer.padding == "same" else _even(layer, site)
+    module = _conv(site)(
+        site.input[0],
+        layer.out_channels,
+        kernel,
+        stride=stride,
+        padding=0 if even is None else even,
+        dilation=dilation,
+        groups=layer.groups,
+        bias=layer.bias,
+        padding_mode=layer.padding_mode,
+    )
+    return module if even is not None else own.PaddedConv(module, _pads(layer, site), layer.padding_mode)
+
+
+def _max_pooling(layer: pool.MaxPool, site: Site) -> nn.Module:
+    kernel, stride, dilation = window = _window(layer, site)
+    even = _even(layer, site)
+    options = {"dilation": dilation, "ceil_mode": layer.rounding == "ceil"}
+    module = _max_pool(site)(kernel, stride, even or 0, **options)
+    return module if even else own.PaddedPool(module, _pads(layer, site), window, float("-inf"))
+
+
+def _average_pooling(layer: pool.AvgPool, site: Site) -> nn.Module:
+    kernel, stride, _ = window = _window(layer, site)
+    even = _even(layer, site)
+    ceil = layer.rounding == "ceil"
+    module = _avg_pool(site)(
+        kernel, stride, even or 0, ceil_mode=ceil, count_include_pad=layer.count_include_pad
+    )
+    if even:
+        return module
+    padded = own.PaddedPool if layer.count_include_pad else own.PaddedMean
+    return padded(module, _pads(layer, site), window, 0.0)
+
+
+def _adaptive(modules: Callable[[Site], Callable[..., nn.Module]]) -> Pair:
+    return lambda layer, site: modules(site)(axes(layer.output_size, site))
+
+
+def _normalisation(layer: norm.BatchNorm, site: Site) -> nn.Module:
+    module = nn.BatchNorm1d if _rank(site) == 0 else _batch_norm(site)
+    return module(site.input[0], eps=layer.eps, momentum=layer.momentum, affine=layer.affine)
+
+
+def _subsampling(layer: classic.Subsample, site: Site) -> nn.Module:
+    kernel, stride, _ = _window(layer, site)
+    return own.Subsampling(site.input[0], kernel, stride)
+
+
+def _fully_connected(layer: linear.FC, site: Site) -> nn.Module:
+    features = 1
+    for size in site.input:
+        features *= size
+    return own.FlatLinear(features, layer.out_features, bias=layer.bias)
+
+
+PAIRS: dict[type[Layer], Pair] = {
+    # shapes and merges
+    shape.Input: plain(nn.Identity),
+    shape.Identity: plain(nn.Identity),
+    shape.Flatten: plain(nn.Flatten),
+    merge.Add: plain(own.Sum),
+    merge.Cat: lambda layer, _: own.Concatenation(crop=layer.fit == "crop"),
+    # weights
+    conv.Conv: _convolution,
+    linear.Linear: lambda layer, site: nn.Linear(site.input[-1], layer.out_features, bias=layer.bias),
+    linear.FC: _fully_connected,
+    classic.Subsample: _subsampling,
+    classic.RBF: lambda layer, site: own.EuclideanRBF(site.input[0], layer.out_features),
+    # pools
+    pool.MaxPool: _max_pooling,
+    pool.AvgPool: _average_pooling,
+    pool.AdaptiveAvgPool: _adaptive(_adaptive_avg),
+    pool.AdaptiveMaxPool: _adaptive(_adaptive_max),
+    pool.GlobalAvgPool: plain(own.GlobalMean),
+    # normalisation
+    norm.BatchNorm: _normalisation,
+    norm.LocalResponseNorm: plain(nn.LocalResponseNorm, "size", "alpha", "beta", "k"),
+    # activations and dropout
+    activation.ReLU: plain(nn.ReLU),
+    activation.ReLU6: plain(nn.ReLU6),
+    activation.LeakyReLU: plain(nn.LeakyReLU, "negative_slope"),
+    activation.ELU: plain(nn.ELU, "alpha"),
+    activation.GELU: plain(nn.GELU, "approximate"),
+    activation.SiLU: plain(nn.SiLU),
+    activation.Sigmoid: plain(nn.Sigmoid),
+    activation.Tanh: plain(nn.Tanh),
+    activation.Softmax: plain(nn.Softmax, dim=1),
+    activation.Dropout: plain(nn.Dropout, "p"),
+}
