@@ -39,7 +39,7 @@ class LayerError(CnncalcError, ValueError):
         code: str,
         message: str,
         *,
-        help: str = "",  # noqa: A002 - the diagnostic's own word
+        help: str = "",
         argument: str = "",
         detail: str = "",
     ) -> None:

@@ -266,6 +266,26 @@ def flops(macs: Number) -> Number:
 
 
 @formula
+def for_batch(per_sample: Number, batch: Number) -> Number:
+    """A quantity of one sample, for a whole batch.
+
+    >>> for_batch(10230, batch=100)
+    1023000
+    """
+    return per_sample * batch
+
+
+@formula
+def torchinfo_mult_adds(params: Number, positions: PerAxis = (), batch: Number = 1) -> Number:
+    """What torchinfo counts as mult-adds of one layer: parameters x output positions x batch.
+
+    >>> torchinfo_mult_adds(690, positions=(9,), batch=100)
+    621000
+    """
+    return params * prod(positions) * batch
+
+
+@formula
 def field_jump(jump: Number, stride: Number) -> Number:
     """Distance in the input between neighbouring units of a layer ([Araujo] eq. 3).
 

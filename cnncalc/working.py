@@ -195,6 +195,7 @@ TEXT, LATEX = Notation(), LatexNotation()
 _SUM, _PRODUCT, _ATOM = 1, 2, 3
 """How tightly a written expression binds, which decides about brackets."""
 
+_CHOICES = {"smaller": "min", "larger": "max"}
 _NEUTRAL = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.FloorDiv: 1}
 
 
@@ -317,8 +318,7 @@ class _Writer(ABC):
                 return self._quotient(arguments[0], arguments[1], "ceil")
             case "exact_div":
                 return self._quotient(arguments[0], arguments[1], "exact")
-        shown = {"smaller": "min", "larger": "max"}[name]
-        return self.notation.call(shown, [self.write(argument) for argument in arguments]), _ATOM
+        return self.notation.call(_CHOICES[name], [self.write(argument) for argument in arguments]), _ATOM
 
     def _ends(self, name: str, argument: ast.expr) -> tuple[str, int]:
         """Padding at both ends or at the first: twice a number, or the sum of a pair."""
@@ -354,7 +354,7 @@ class _Symbols(_Writer):
 
 
 class _Figures(_Writer):
-    """In numbers, every neutral term vanishes."""
+    """In numbers, every neutral term vanishes, but for a choice between two."""
 
     def name(self, name: str) -> tuple[str, int]:
         return self.number(self.numbers[name])
@@ -363,7 +363,8 @@ class _Figures(_Writer):
         return [self.notation.number(end) for end in padding]
 
     def vanishes(self, node: ast.expr, neutral: int) -> bool:
-        return bool(self.evaluate(node) == neutral)
+        is_choice = isinstance(node, ast.Call) and getattr(node.func, "id", "") in _CHOICES
+        return not is_choice and bool(self.evaluate(node) == neutral)
 
     def is_exact(self, above: ast.expr, below: ast.expr) -> bool:
         return bool(self.evaluate(above) % self.evaluate(below) == 0)

@@ -1,0 +1,123 @@
+"""Formulas against brute force and published numbers, on ints, arrays and symbols."""
+
+import inspect
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+from cnncalc import formulas
+
+FORMULAS = {
+    name: function
+    for name, function in vars(formulas).items()
+    if inspect.isfunction(function) and inspect.unwrap(function).__module__ == formulas.__name__
+}
+AXES = ("kernel", "output", "positions", "shape")
+
+
+def sample(name, parameter):
+    """A number that suits a parameter, or one per axis where axes are taken."""
+    return (
+        (3, 4)
+        if parameter in AXES and not name.startswith(("output_", "field_", "transposed_", "eff"))
+        else 4
+    )
+
+
+def arguments(name):
+    return {p: sample(name, p) for p in inspect.signature(FORMULAS[name]).parameters}
+
+
+def windows(size, kernel, stride, padding, dilation):
+    """Start positions of all windows that lie inside the padded axis, found by trying each."""
+    extent = max(dilation * tap for tap in range(kernel)) + 1
+    last = size + padding - extent
+    return [start for start in range(-padding, last + 1) if (start + padding) % stride == 0]
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("padding", [0, 1, 2])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_output_size_counts_the_windows_that_fit(stride, padding, dilation):
+    for size, kernel in itertools.product(range(1, 12), range(1, 5)):
+        found = len(windows(size, kernel, stride, padding, dilation))
+        computed = formulas.output_size(size, kernel, stride, padding, dilation)
+        assert max(computed, 0) == found
+        assert type(computed) is int
+
+
+def test_conv_params_and_connections_equal_a_count_over_all_weights():
+    rows, columns, channels, filters = 5, 6, 4, 6
+    kernel, groups = (3, 2), 2
+    output = (rows - 2, columns - 1)
+    weights, uses = set(), 0
+    for f, y, x in itertools.product(range(filters), range(output[0]), range(output[1])):
+        first = f // (filters // groups) * (channels // groups)
+        reads = itertools.product(range(first, first + channels // groups), range(3), range(2))
+        taps = [(f, *tap) for tap in reads] + [(f, "bias")]
+        weights.update(taps)
+        uses += len(taps)
+        assert (y, x) < output
+    assert formulas.conv_params(channels, filters, kernel, groups) == len(weights)
+    assert formulas.conv_connections(channels, filters, kernel, output, groups) == uses
+    macs = formulas.conv_macs(channels, filters, kernel, output, groups)
+    assert macs == uses - filters * output[0] * output[1]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_every_formula_is_one_return_expression(name):
+    import ast
+    import textwrap
+
+    source = textwrap.dedent(inspect.getsource(inspect.unwrap(FORMULAS[name])))
+    docstring, returned = ast.parse(source).body[0].body
+    assert isinstance(docstring, ast.Expr)
+    assert isinstance(returned, ast.Return)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_every_formula_has_a_doctest(name):
+    assert ">>>" in FORMULAS[name].__doc__
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_int64_arrays_give_what_ints_give(name):
+    numbers = arguments(name)
+    expected = FORMULAS[name](**numbers)
+    arrays = {
+        key: tuple(np.array([v, v]) for v in value) if isinstance(value, tuple) else np.array([value, value])
+        for key, value in numbers.items()
+    }
+    assert list(FORMULAS[name](**arrays)) == [expected, expected]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_symbols_give_what_ints_give(name):
+    numbers = arguments(name)
+    symbols, values = {}, {}
+    for key, value in numbers.items():
+        many = value if isinstance(value, tuple) else (value,)
+        made = tuple(sympy.Symbol(f"{key}{i}", integer=True, positive=True) for i in range(len(many)))
+        symbols[key] = made if isinstance(value, tuple) else made[0]
+        values.update(zip(made, many, strict=True))
+    assert FORMULAS[name](**symbols).subs(values) == FORMULAS[name](**numbers)
+
+
+def test_narrow_arrays_are_widened_before_they_overflow():
+    wide = np.array([4096], dtype=np.int32)
+    macs = formulas.conv_macs(wide, wide, (3, 3), (224, 224))
+    assert macs.dtype == np.int64
+    assert macs[0] == 4096 * 4096 * 9 * 224 * 224
+
+
+def test_arrays_of_floats_are_refused():
+    with pytest.raises(TypeError, match="int64"):
+        formulas.output_size(np.array([32.5]), 5)
+
+
+def test_exact_size_is_a_fraction_where_windows_do_not_fit():
+    assert formulas.output_size_exact(7, 3, 3) == Fraction(7, 3)
+    assert type(formulas.output_size_exact(7, 3, 2)) is int
