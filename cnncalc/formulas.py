@@ -325,3 +325,13 @@ def field_size(size: Number, jump: Number, kernel: Number, dilation: Number = 1)
     7
     """
     return size + jump * dilation * (kernel - 1)
+
+
+@formula
+def field_span(start: Number, end: Number) -> Number:
+    """Positions from the first to the last that a unit reads, both included.
+
+    >>> field_span(-213, 213)
+    427
+    """
+    return end - start + 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import pairwise
+from math import gcd
 from typing import NamedTuple
 
 from cnncalc import formulas
@@ -23,6 +25,13 @@ class Step(NamedTuple):
     hi: int
 
 
+class Rhythm(NamedTuple):
+    """A map that recurs: unit i + ``outputs`` reads what unit i reads, moved by ``inputs``."""
+
+    outputs: int
+    inputs: int
+
+
 class Taps(ABC):
     """How one axis of an output reads one axis of an input."""
 
@@ -35,6 +44,15 @@ class Taps(ABC):
     @abstractmethod
     def step(self) -> Step | None:
         """The map as evenly moving windows, or None where it is not that."""
+
+    def rhythm(self) -> Rhythm | None:
+        """After how many units the map recurs, and how far it has moved by then; None if never."""
+        step = self.step()
+        return step and Rhythm(1, step.stride)
+
+    def gap(self) -> int:
+        """Largest distance between neighbouring taps of unit 0; 0 where there are no two."""
+        return max((after - before for before, after in pairwise(self.reads(0))), default=0)
 
 
 class Window(Taps):
@@ -79,6 +97,10 @@ class Window(Taps):
         """Windows move by the stride."""
         return Step(self.stride, -self.before, self.extent - 1 - self.before)
 
+    def gap(self) -> int:
+        """The dilation, if there are two taps at all."""
+        return 0 if self.kernel == 1 else int(self.dilation)
+
 
 class Whole(Taps):
     """Every output position reads the whole axis: linear layers, global pools."""
@@ -89,7 +111,7 @@ class Whole(Taps):
         self.size = size
 
     def __repr__(self) -> str:
-        return f"Whole({self.size})"
+        return f"{type(self).__name__}({self.size})"
 
     def reads(self, index: int) -> range:
         """The whole axis."""
@@ -98,6 +120,16 @@ class Whole(Taps):
     def step(self) -> None:
         """The same for all units, so no even movement."""
         return
+
+    def rhythm(self) -> Rhythm:
+        """Every unit reads the same."""
+        return Rhythm(1, 0)
+
+
+class Unrolled(Whole):
+    """The output is one row of all values: each reads one position, the row as a whole all."""
+
+    __slots__ = ()
 
 
 class Bins(Taps):
@@ -120,6 +152,11 @@ class Bins(Taps):
         """Even movement where the bins divide the axis."""
         width, rest = divmod(self.size, self.bins)
         return Step(width, 0, width - 1) if rest == 0 and self.bins > 1 else None
+
+    def rhythm(self) -> Rhythm:
+        """The bins recur after as many as their number and the size have in common."""
+        common = gcd(self.size, self.bins)
+        return Rhythm(self.bins // common, self.size // common)
 
 
 SAME = Window(1)

@@ -8,7 +8,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, show
-from cnncalc.taps import Taps, Whole
+from cnncalc.taps import Taps, Unrolled
 
 
 class Input(Elementwise, Weightless):
@@ -63,7 +63,7 @@ class Flatten(Weightless):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """A unit of the row reads one position; the row as a whole reads everything."""
-        return (tuple(Whole(size) for size in site.input[1:]),)
+        return (tuple(Unrolled(size) for size in site.input[1:]),)
 
     def saved(self, site: Site) -> Saved:
         """Nothing; it is a view."""

@@ -1,0 +1,59 @@
+"""The pass through a network that finds what every node reads of a reference, axis by axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from cnncalc.fields.extent import ITSELF, Beyond, State, join, through
+from cnncalc.layers.base import Elementwise
+from cnncalc.layers.merge import Merge
+from cnncalc.network import Network, Node
+from cnncalc.taps import Taps, Unrolled, Window
+
+States: TypeAlias = tuple[State, ...]
+"""One state per spatial axis of the reference."""
+
+
+def states(network: Network, reference: str) -> Mapping[str, States]:
+    """What every node that depends on ``reference`` reads of it."""
+    axes = len(network[reference].output_shape) - 1
+    found: dict[str, States] = {reference: (ITSELF,) * axes}
+    for node in network.nodes:
+        if node.name != reference and any(source in found for source in node.inputs):
+            found[node.name] = _meet(node, found, axes)
+    return found
+
+
+def _meet(node: Node, found: Mapping[str, States], axes: int) -> States:
+    maps = node.layer.taps(node.site)
+    branches = [
+        _branch(node, found[source], taps, axes)
+        for source, taps in zip(node.inputs, maps, strict=True)
+        if source in found
+    ]
+    return branches[0] if len(branches) == 1 else tuple(map(join, zip(*branches, strict=True)))
+
+
+def _branch(node: Node, before: States, taps: tuple[Taps, ...], axes: int) -> States:
+    """What a node reads by way of one of its inputs."""
+    if not taps:
+        keeps_apart = isinstance(node.layer, Elementwise | Merge)
+        return before if keeps_apart else (Beyond.EVERYWHERE,) * axes
+    after: list[State] = []
+    for axis in range(axes):
+        if axis and before[axis] is before[axis - 1] and _alike(taps[axis], taps[axis - 1]):
+            after.append(after[-1])
+        elif isinstance(taps[axis], Unrolled):
+            after.append(before[axis])
+        else:
+            after.append(through(before[axis], taps[axis]))
+    return tuple(after)
+
+
+def _alike(one: Taps, other: Taps) -> bool:
+    """Whether two axes are read in the same way, so that the work need not be done twice."""
+    if one is other:
+        return True
+    both_windows = isinstance(one, Window) and isinstance(other, Window)
+    return both_windows and all(getattr(one, n) is getattr(other, n) for n in Window.__slots__)

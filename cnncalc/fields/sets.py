@@ -1,0 +1,93 @@
+"""Exactly which positions are read on the given size, along one axis, as bits of an int.
+
+Bit i of a set stands for position i. Sets are clipped to the axis at every layer and are the union
+over all taps of all paths, so holes, borders, leftovers and empty fields come out as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from cnncalc.arithmetic import Shape
+from cnncalc.network import Network
+from cnncalc.taps import SAME, Taps, Window
+
+Bits: TypeAlias = int
+"""A set of positions."""
+
+
+def full(size: int) -> Bits:
+    """All positions of an axis.
+
+    >>> bin(full(4))
+    '0b1111'
+    """
+    return (1 << size) - 1
+
+
+def positions(bits: Bits) -> Iterator[int]:
+    """The positions in a set, in order.
+
+    >>> list(positions(0b10110))
+    [1, 2, 4]
+    """
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+def span(bits: Bits) -> tuple[int, int] | None:
+    """First and last position of a set; None if it is empty.
+
+    >>> span(0b10110)
+    (1, 4)
+    """
+    return ((bits & -bits).bit_length() - 1, bits.bit_length() - 1) if bits else None
+
+
+def axis_size(shape: Shape, axis: int) -> int:
+    """Positions along a spatial axis; flat values have the one place of the row.
+
+    >>> axis_size((16, 5, 7), 1), axis_size((400,), 1)
+    (7, 1)
+    """
+    return int(shape[axis + 1]) if axis + 1 < len(shape) else 1
+
+
+def read_by(taps: Taps, units: Bits, size: int) -> Bits:
+    """Positions of an axis of ``size`` that the units of a set read between them."""
+    if taps is SAME:
+        return units
+    if isinstance(taps, Window) and taps.stride == 1:
+        shifts = (tap * taps.dilation - taps.before for tap in range(taps.kernel))
+        return _moved(units, shifts) & full(size)
+    read = 0
+    for unit in positions(units):
+        for position in taps.reads(unit):
+            if 0 <= position < size:
+                read |= 1 << position
+    return read
+
+
+def _moved(bits: Bits, shifts: Iterator[int]) -> Bits:
+    """The union of copies of a set, moved by each of ``shifts``."""
+    union = 0
+    for shift in shifts:
+        union |= bits << shift if shift >= 0 else bits >> -shift
+    return union
+
+
+def back(network: Network, name: str, axis: int, units: Bits) -> Mapping[str, Bits]:
+    """For each node before ``name``, its positions that ``units`` of ``name`` read along an axis."""
+    read = {name: units}
+    for node in reversed(network.nodes):
+        wanted = read.get(node.name, 0)
+        if not wanted:
+            continue
+        maps = node.layer.taps(node.site)
+        for source, shape, taps in zip(node.inputs, node.input_shapes, maps, strict=True):
+            found = read_by(taps[axis], wanted, axis_size(shape, axis)) if axis < len(taps) else 1
+            read[source] = read.get(source, 0) | found
+    return read
