@@ -169,7 +169,7 @@ class LatexNotation(Notation):
 
     def name(self, name: str) -> str:
         """A symbol in upright letters."""
-        return r"\mathrm{" + name.replace("_", r"\_") + "}"
+        return r"\mathrm{" + name.replace("_", r"\_").replace(" ", r"\ ") + "}"
 
     def number(self, value: Number) -> str:
         """A number with thin separators."""

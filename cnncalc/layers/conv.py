@@ -157,7 +157,7 @@ class Conv(Windowed):
         fan_ins = sorted(map(len, self.table))
         return Total(
             {
-                f"maps_of_{n}": Working(
+                f"maps reading {n}": Working(
                     formula, in_channels=n, out_channels=fan_ins.count(n), kernel=kernel, **numbers
                 )
                 for n in dict.fromkeys(fan_ins)

@@ -7,7 +7,7 @@ from typing import Any
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import sizes
-from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, show
+from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
 from cnncalc.taps import Taps, Unrolled
 
 
@@ -33,8 +33,8 @@ class Input(Elementwise, Weightless):
         return Saved()
 
     def label(self, site: Site) -> str:
-        """The shape."""
-        return f"input {show(self.output_shape(()))}"
+        """The kind."""
+        return self.kind
 
 
 class Identity(Elementwise, Weightless):

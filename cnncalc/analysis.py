@@ -1,0 +1,322 @@
+"""The one source of numbers: a row of quantities for every node of a network, and their totals.
+
+Tables, JSON, diagrams, explanations and the comparison with PyTorch all read :class:`Analysis`.
+Quantities are worked out when they are asked for, each from the layer's own facets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cnncalc import conventions, fields, formulas
+from cnncalc.arithmetic import Shape
+from cnncalc.layers import Layer, show
+from cnncalc.network import Network, Node
+from cnncalc.working import LATEX, Nothing, Worked, Working
+
+if TYPE_CHECKING:
+    from cnncalc.conventions import Convention
+
+SCHEMA_VERSION = 1
+"""Version of the form :meth:`Analysis.to_dict` gives; raised when a reader would break."""
+
+
+def analyze(network: Network) -> Analysis:
+    """Analyse a network; see :class:`Analysis`."""
+    return Analysis(network)
+
+
+class Row:
+    """The quantities of one node, for one sample."""
+
+    __slots__ = ("_analysis", "node")
+
+    def __init__(self, node: Node, analysis: Analysis) -> None:
+        self.node = node
+        self._analysis = analysis
+
+    def __repr__(self) -> str:
+        return f"<Row {self.name}: {self.kind} {show(self.output_shape)}>"
+
+    @property
+    def name(self) -> str:
+        """The node's full name, dotted."""
+        return self.node.name
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The parts of the network that enclose it."""
+        return self.node.path
+
+    @property
+    def layer(self) -> Layer:
+        """The layer with its arguments."""
+        return self.node.layer
+
+    @property
+    def kind(self) -> str:
+        """The layer's canonical name."""
+        return self.node.kind
+
+    @property
+    def label(self) -> str:
+        """The kind and what distinguishes it: ``conv 5x5 /2``."""
+        return self.node.layer.label(self.node.site)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the nodes it reads ("connected to")."""
+        return self.node.inputs
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """Shapes that enter, channels first, without batch."""
+        return self.node.input_shapes
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape that leaves, channels first, without batch."""
+        return self.node.output_shape
+
+    @property
+    def params(self) -> int:
+        """Parameters, trainable and frozen; 0 where the weights belong to another row."""
+        return self._value("params")
+
+    @property
+    def trainable_params(self) -> int:
+        """Parameters that training changes."""
+        return self._value("trainable_params")
+
+    @property
+    def connections(self) -> int:
+        """Uses of a weight or bias by an output value, padded taps included (LeCun 1998)."""
+        return self._value("connections")
+
+    @property
+    def neurons(self) -> int:
+        """Output values, in layers with weights."""
+        return self._value("neurons")
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates, bias additions not counted."""
+        return self._value("macs")
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations, two for each MAC."""
+        return self._value("flops")
+
+    @property
+    def field(self) -> fields.Field:
+        """Receptive field in the input."""
+        return self._analysis.fields[self.name]
+
+    def worked(self, quantity: str) -> Worked:
+        """The quantity with its working; see :data:`QUANTITIES` for the names."""
+        return QUANTITIES[quantity](self.node)
+
+    def explain(self, quantity: str, *, latex: bool = False) -> str:
+        """The worked line of a quantity, or of ``output_shape`` or ``field`` one line per axis.
+
+        Raises :class:`KeyError` for a quantity that does not exist.
+        """
+        lines = [_line(name, worked, latex=latex) for name, worked in self._workings(quantity)]
+        return "\n".join(lines)
+
+    def _workings(self, quantity: str) -> list[tuple[str, Worked | str]]:
+        if quantity == "output_shape":
+            return _shape_workings(self.node)
+        if quantity == "field":
+            return [("field", _field_text(self.field))]
+        return [(quantity, self.worked(quantity))]
+
+    def _value(self, quantity: str) -> int:
+        return int(self.worked(quantity).value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All quantities as plain data."""
+        return {
+            "name": self.name,
+            "path": list(self.path),
+            "kind": self.kind,
+            "label": self.label,
+            "inputs": list(self.inputs),
+            "input_shapes": [list(shape) for shape in self.input_shapes],
+            "output_shape": list(self.output_shape),
+            **{quantity: self._value(quantity) for quantity in QUANTITIES},
+            "field": _field_data(self.field),
+            "frozen": self.node.frozen,
+            "weights_from": self.node.weights_from or None,
+        }
+
+
+class Analysis:
+    """Rows in order, and their totals for one sample."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.rows = tuple(Row(node, self) for node in network)
+
+    def __getitem__(self, name: str) -> Row:
+        """The row of a node; the last parts of a dotted name do where only one node has them."""
+        return self._by_name[self.network.resolve(name)]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"<Analysis of {self.network.name}: {self.params:,} parameters, {self.macs:,} MACs>"
+
+    @cached_property
+    def _by_name(self) -> dict[str, Row]:
+        return {row.name: row for row in self.rows}
+
+    @cached_property
+    def fields(self) -> Mapping[str, fields.Field]:
+        """Receptive field in the input, for every node by name."""
+        return fields.receptive_fields(self.network)
+
+    @cached_property
+    def params(self) -> int:
+        """Parameters, each set of shared weights counted once."""
+        return sum(row.params for row in self.rows)
+
+    @cached_property
+    def trainable_params(self) -> int:
+        """Parameters that training changes."""
+        return sum(row.trainable_params for row in self.rows)
+
+    @property
+    def frozen_params(self) -> int:
+        """Parameters that training leaves alone."""
+        return self.params - self.trainable_params
+
+    @cached_property
+    def connections(self) -> int:
+        """Uses of a weight or bias by an output value, padded taps included (LeCun 1998)."""
+        return sum(row.connections for row in self.rows)
+
+    @cached_property
+    def neurons(self) -> int:
+        """Output values of layers with weights."""
+        return sum(row.neurons for row in self.rows)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates, bias additions not counted."""
+        return sum(row.macs for row in self.rows)
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations, two for each MAC."""
+        return int(formulas.flops(self.macs))
+
+    @property
+    def output_shapes(self) -> tuple[Shape, ...]:
+        """Shapes that leave the network."""
+        return tuple(self.network[name].output_shape for name in self.network.outputs)
+
+    def operations(self, convention: Convention | str, batch: int = 1) -> int:
+        """Operations under a named convention, for a whole batch."""
+        chosen = conventions.get(convention)
+        return sum(int(chosen.operations(row.node, batch).value) for row in self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain data; ``schema`` tells the version of its form."""
+        return {
+            "schema": SCHEMA_VERSION,
+            "name": self.network.name,
+            "convention": conventions.DEFAULT.name,
+            "inputs": {node.name: list(node.output_shape) for node in self.network.inputs},
+            "outputs": {n: list(self.network[n].output_shape) for n in self.network.outputs},
+            "totals": {name: getattr(self, name) for name in TOTALS},
+            "layers": [row.to_dict() for row in self.rows],
+        }
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The same as JSON text."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+
+
+TOTALS = ("params", "trainable_params", "frozen_params", "connections", "neurons", "macs", "flops")
+"""Quantities that :class:`Analysis` adds up."""
+
+
+def _params(node: Node) -> Worked:
+    if node.weights_from:
+        return Nothing(f"weights shared with {node.weights_from}")
+    return node.layer.params(node.site)
+
+
+def _trainable_params(node: Node) -> Worked:
+    return Nothing("frozen") if node.frozen else _params(node)
+
+
+def _flops(node: Node) -> Worked:
+    macs = node.layer.macs(node.site)
+    return macs if isinstance(macs, Nothing) else Working(formulas.flops, macs=macs.value)
+
+
+QUANTITIES: Mapping[str, Callable[[Node], Worked]] = MappingProxyType(
+    {
+        "params": _params,
+        "trainable_params": _trainable_params,
+        "connections": lambda node: node.layer.connections(node.site),
+        "neurons": lambda node: node.layer.neurons(node.site),
+        "macs": lambda node: node.layer.macs(node.site),
+        "flops": _flops,
+    }
+)
+"""How each quantity of a node is worked out."""
+
+EXPLAINED = ("output_shape", *QUANTITIES, "field")
+"""What :meth:`Row.explain` can explain, in the order in which people ask."""
+
+_AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def _shape_workings(node: Node) -> list[tuple[str, Worked | str]]:
+    """The output-size formula on each axis, once where all axes are alike."""
+    workings = node.layer.shape_working(node.site)
+    if not workings:
+        return [("output_shape", show(node.output_shape))]
+    texts = {worked.text() for worked in workings}
+    if len(texts) == 1 and len(workings) > 1:
+        return [("output_size", workings[0])]
+    return list(zip(_AXES[len(workings)], workings, strict=True))
+
+
+def _field_text(field: fields.Field) -> str:
+    if field.is_constant:
+        return f"nothing of {field.reference.name}"
+    reads = "everything" if field.is_global else show(field.size)
+    jump, start = (", ".join(map(str, values)) for values in (field.jump, field.start))
+    return f"{reads} of {field.reference.name}, jump {jump}, start {start}"
+
+
+def _field_data(field: fields.Field) -> dict[str, Any]:
+    """A field as plain data; jumps and centres that are no whole numbers are text, such as 1/2."""
+    return {
+        "of": field.reference.name,
+        "size": list(field.size),
+        "touched": list(field.touched),
+        "jump": [value if isinstance(value, int) else str(value) for value in field.jump],
+        "start": list(field.start),
+        "center": [value if isinstance(value, int) else str(value) for value in field.center],
+        "global": field.is_global,
+    }
+
+
+def _line(name: str, worked: Worked | str, *, latex: bool) -> str:
+    if isinstance(worked, str):
+        return f"{name} = {worked}"
+    return f"{LATEX.name(name)} = {worked.latex()}" if latex else f"{name} = {worked.text()}"

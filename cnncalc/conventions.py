@@ -1,0 +1,77 @@
+"""What is counted, and under which name.
+
+Tools disagree about "FLOPs" because they count different things. Each way of counting has a name
+here, is worked out here, and is printed with every table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cnncalc import formulas
+from cnncalc.errors import CnncalcError
+from cnncalc.network import Node
+from cnncalc.working import Nothing, Worked, Working
+
+MEGABYTE = 10**6
+"""Bytes in a MB, here as in torchinfo; a MiB would be 2**20."""
+
+FLOAT32_BYTES = 4
+
+
+class Convention(NamedTuple):
+    """A way of counting operations: its name, the word for what it counts, and the rule."""
+
+    name: str
+    unit: str
+    rule: str
+    operations: Callable[[Node, int], Worked]
+
+
+def _macs(node: Node, batch: int) -> Worked:
+    macs = node.layer.macs(node.site)
+    if batch == 1 or isinstance(macs, Nothing):
+        return macs
+    return Working(formulas.for_batch, per_sample=macs.value, batch=batch)
+
+
+def _torchinfo(node: Node, batch: int) -> Worked:
+    """Every parameter counts once per sample, in convolutions once per output position."""
+    params = node.layer.params(node.site)
+    if isinstance(params, Nothing):
+        return params
+    slides = len(node.output_shape) > 1 and "conv" in node.kind
+    positions = node.output_shape[1:] if slides else ()
+    return Working(formulas.torchinfo_mult_adds, params=params.value, positions=positions, batch=batch)
+
+
+DEFAULT = Convention(
+    "torchvision",
+    "MACs",
+    "multiply-accumulates of layers with weights, bias additions not counted, as torchvision and "
+    "fvcore publish them; FLOPs = 2 x MACs",
+    _macs,
+)
+
+TORCHINFO = Convention(
+    "torchinfo",
+    "mult-adds",
+    "torchinfo's: each parameter, biases included, counts once per sample, in convolutions once "
+    "per output position; the whole batch; MB = 10^6 bytes",
+    _torchinfo,
+)
+
+CONVENTIONS: dict[str, Convention] = {c.name: c for c in (DEFAULT, TORCHINFO)}
+ALIASES = {"fvcore": "torchvision", "default": "torchvision"}
+
+
+def get(convention: Convention | str) -> Convention:
+    """A convention by name; raises :class:`CnncalcError` with the names there are."""
+    if isinstance(convention, Convention):
+        return convention
+    try:
+        return CONVENTIONS[ALIASES.get(convention, convention)]
+    except KeyError:
+        known = ", ".join([*CONVENTIONS, *ALIASES])
+        raise CnncalcError(f"no convention is called {convention!r}; there are {known}") from None

@@ -1,0 +1,1 @@
+"""From an analysis to what people look at: tables, data files, diagrams."""

@@ -1,0 +1,159 @@
+"""The columns of a summary table.
+
+A line of the table stands for a group of rows: one row, or all rows of a folded part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from cnncalc.analysis import Analysis, Row
+from cnncalc.arithmetic import Shape
+from cnncalc.conventions import Convention
+from cnncalc.errors import CnncalcError
+from cnncalc.layers import show
+
+
+class Group(NamedTuple):
+    """One line: a row, or the consecutive rows of a part folded into one."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it stands for a part rather than for a layer."""
+        return self.rows[-1].name != self.name
+
+    @property
+    def last(self) -> Row:
+        """The row whose output leaves the group."""
+        return self.rows[-1]
+
+    def total(self, quantity: str) -> int:
+        """A quantity added up over the group."""
+        return sum(getattr(row, quantity) for row in self.rows)
+
+
+class Count(NamedTuple):
+    """How operations are counted in this table."""
+
+    convention: Convention
+    batch: int
+
+    def of(self, rows: Iterable[Row]) -> int:
+        """Operations of some rows."""
+        return sum(int(self.convention.operations(row.node, self.batch).value) for row in rows)
+
+
+class Column(NamedTuple):
+    """A column: its name and heading, what it says, and whether it is a number to add up."""
+
+    name: str
+    heading: str
+    doc: str
+    cell: Callable[[Group, Count], Any]
+    adds_up: bool = False
+
+
+def fold(analysis: Analysis, depth: int | None) -> list[Group]:
+    """One group per row, or with a depth one per part nested that deep."""
+    if depth is None:
+        return [Group(row.name, (row,)) for row in analysis.rows]
+
+    def key(row: Row) -> str:
+        return ".".join(row.path[:depth]) if len(row.path) >= depth > 0 else row.name
+
+    return [Group(name, tuple(rows)) for name, rows in groupby(analysis.rows, key)]
+
+
+def choose(names: str | None, analysis: Analysis) -> list[Column]:
+    """The columns asked for by name, or those that fit the network.
+
+    Raises :class:`CnncalcError` that lists the names where one is unknown.
+    """
+    if names is not None:
+        return [_column(name.strip()) for name in names.split(",") if name.strip()]
+    branches = any(_reads_elsewhere(analysis.rows, position) for position in range(len(analysis)))
+    return [COLUMNS[name] for name in DEFAULT_COLUMNS if name != "inputs" or branches]
+
+
+def _column(name: str) -> Column:
+    try:
+        return COLUMNS[name]
+    except KeyError:
+        raise CnncalcError(f"no column is called {name!r}; there are {', '.join(COLUMNS)}") from None
+
+
+def _reads_elsewhere(rows: Sequence[Row], position: int) -> bool:
+    """Whether a row reads anything but the row before it."""
+    before = (rows[position - 1].name,) if position else ()
+    return rows[position].inputs != before
+
+
+def _label(group: Group, _: Count) -> str:
+    return f"{len(group.rows)} layers" if group.is_folded else group.last.label
+
+
+def _kind(group: Group, _: Count) -> str:
+    return "part" if group.is_folded else group.last.kind
+
+
+def _inputs(group: Group, _: Count) -> str:
+    inside = {row.name for row in group.rows}
+    outside = [name for row in group.rows for name in row.inputs if name not in inside]
+    return ", ".join(dict.fromkeys(outside))
+
+
+def _input_shape(group: Group, _: Count) -> str:
+    return ", ".join(show(shape) for shape in group.rows[0].input_shapes)
+
+
+def axes(values: Shape) -> str:
+    """One value per axis, shortened to one where all are alike.
+
+    >>> axes((14, 14)), axes((3, 5)), axes(())
+    ('14', '3x5', '-')
+    """
+    if not values:
+        return "-"
+    return str(values[0]) if len(set(values)) == 1 else show(values)
+
+
+def _field(group: Group, _: Count) -> str:
+    field = group.last.field
+    return "all" if field.is_global else axes(field.size)
+
+
+def _added(name: str, heading: str, doc: str) -> Column:
+    return Column(name, heading, doc, lambda group, _: group.total(name), adds_up=True)
+
+
+_ALL = (
+    Column("layer", "layer", "name, dotted", lambda group, _: group.name),
+    Column("label", "kind", "kind, kernel and stride", _label),
+    Column("kind", "kind", "kind alone", _kind),
+    Column("inputs", "reads", "layers it is connected to", _inputs),
+    Column("input", "input", "shape that enters", _input_shape),
+    Column("output", "output", "shape that leaves", lambda group, _: show(group.last.output_shape)),
+    _added("params", "params", "parameters"),
+    _added("trainable_params", "trainable", "parameters that training changes"),
+    _added("connections", "connections", "uses of a weight or bias, padded taps included"),
+    _added("neurons", "neurons", "output values of layers with weights"),
+    Column(
+        "macs",
+        "MACs",
+        "operations under the convention chosen",
+        lambda group, count: count.of(group.rows),
+        adds_up=True,
+    ),
+    _added("flops", "FLOPs", "two for each MAC"),
+    Column("field", "field", "receptive field in the input, in pixels", _field),
+    Column("jump", "jump", "input pixels between neighbouring units", lambda g, _: axes(g.last.field.jump)),
+    Column("start", "start", "first input pixel of unit 0", lambda g, _: axes(g.last.field.start)),
+)
+
+COLUMNS = {column.name: column for column in _ALL}
+DEFAULT_COLUMNS = ("layer", "label", "inputs", "output", "params", "connections", "macs", "field")

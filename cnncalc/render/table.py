@@ -1,0 +1,135 @@
+"""Summary tables: plain text, Markdown, CSV, LaTeX, HTML, JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from typing import Any
+
+from cnncalc import conventions
+from cnncalc.analysis import Analysis
+from cnncalc.conventions import Convention
+from cnncalc.layers import show
+from cnncalc.render.columns import Column, Count, Group, choose, fold
+
+FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
+
+_WIDTH = 100
+_TABULATE = {"table": "simple", "markdown": "github", "latex": "latex_booktabs", "html": "html"}
+
+
+def summary(
+    analysis: Analysis,
+    *,
+    format: str = "table",
+    columns: str | None = None,
+    depth: int | None = None,
+    convention: Convention | str = conventions.DEFAULT,
+    batch: int = 1,
+) -> str:
+    """The summary of a network as text in one of :data:`FORMATS`.
+
+    ``columns`` is a list of names with commas; ``depth`` folds parts nested that deep into one line
+    with subtotals; operations are counted by ``convention``, for ``batch`` samples.
+    """
+    count = Count(conventions.get(convention), batch)
+    chosen = choose(columns, analysis)
+    groups = fold(analysis, depth)
+    if format == "json":
+        return _json(analysis, count)
+    if format == "csv":
+        return _csv(chosen, groups, count)
+    table = _table(chosen, groups, count, format)
+    if format in ("latex", "html"):
+        return table + "\n"
+    return _with_totals(analysis, count, table, format)
+
+
+def _json(analysis: Analysis, count: Count) -> str:
+    data = analysis.to_dict()
+    counted = {
+        "convention": count.convention.name,
+        "batch": count.batch,
+        "operations": count.of(analysis.rows),
+        "unit": count.convention.unit,
+    }
+    return json.dumps({**data, "counted": counted}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _csv(columns: list[Column], groups: list[Group], count: Count) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    writer.writerows([column.cell(group, count) for column in columns] for group in groups)
+    return text.getvalue()
+
+
+def _table(columns: list[Column], groups: list[Group], count: Count, format: str) -> str:
+    from tabulate import tabulate
+
+    lines = [[_shown(column.cell(group, count), format) for column in columns] for group in groups]
+    everything = Group("total", tuple(row for group in groups for row in group.rows))
+    total = [_shown(column.cell(everything, count), format) if column.adds_up else "" for column in columns]
+    if any(total):
+        lines.append(["total", *total[1:]])
+    return tabulate(
+        lines,
+        headers=[_heading(column, count) for column in columns],
+        tablefmt=_TABULATE[format],
+        colalign=[_side(column) for column in columns],
+        disable_numparse=True,
+    )
+
+
+def _heading(column: Column, count: Count) -> str:
+    return count.convention.unit if column.name == "macs" else column.heading
+
+
+def _side(column: Column) -> str:
+    is_number = column.adds_up or column.name in ("field", "jump", "start")
+    return "right" if is_number else "left"
+
+
+def _shown(value: Any, format: str) -> str:
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return text.replace("|", "\\|") if format == "markdown" else text
+
+
+def _with_totals(analysis: Analysis, count: Count, table: str, format: str) -> str:
+    heading = heading_line(analysis)
+    lines = totals(analysis, count)
+    if format == "markdown":
+        bullets = "\n".join(f"- {' '.join(line.split())}" for line in lines)
+        return f"## {heading}\n\n{table}\n\n{bullets}\n"
+    return "\n".join([heading, "", table, "", *lines, ""])
+
+
+def heading_line(analysis: Analysis) -> str:
+    """The network's name and what enters and leaves it."""
+    enters = ", ".join(show(node.output_shape) for node in analysis.network.inputs)
+    leaves = ", ".join(show(shape) for shape in analysis.output_shapes)
+    return f"{analysis.network.name}: {enters} -> {leaves}"
+
+
+def totals(analysis: Analysis, count: Count) -> list[str]:
+    """What the rows add up to, in words."""
+    operations = count.of(analysis.rows)
+    frozen = analysis.frozen_params
+    trained = f" ({analysis.trainable_params:,} trainable, {frozen:,} frozen)" if frozen else ""
+    for_batch = "per sample" if count.batch == 1 else f"for a batch of {count.batch:,}"
+    flops = f" = {analysis.flops:,} FLOPs" if count == Count(conventions.DEFAULT, 1) else ""
+    facts = {
+        "parameters": f"{analysis.params:,}{trained}",
+        "connections": f"{analysis.connections:,}",
+        "neurons": f"{analysis.neurons:,}",
+        count.convention.unit: f"{operations:,}{flops} {for_batch}",
+        "counted by": f"{count.convention.name}: {count.convention.rule}",
+    }
+    return [_fact(name, text) for name, text in facts.items()]
+
+
+def _fact(name: str, text: str) -> str:
+    """A fact under its name, long ones wrapped below themselves."""
+    return textwrap.fill(text, _WIDTH, initial_indent=f"{name:<13}", subsequent_indent=" " * 13)
