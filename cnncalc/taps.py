@@ -25,8 +25,8 @@ class Step(NamedTuple):
     hi: int
 
 
-class Rhythm(NamedTuple):
-    """A map that recurs: unit i + ``outputs`` reads what unit i reads, moved by ``inputs``."""
+class Period(NamedTuple):
+    """A map that repeats: unit ``i + outputs`` reads what unit i reads, moved by ``inputs``."""
 
     outputs: int
     inputs: int
@@ -45,10 +45,10 @@ class Taps(ABC):
     def step(self) -> Step | None:
         """The map as evenly moving windows, or None where it is not that."""
 
-    def rhythm(self) -> Rhythm | None:
-        """After how many units the map recurs, and how far it has moved by then; None if never."""
+    def period(self) -> Period | None:
+        """After how many units the map repeats, or None where it does not."""
         step = self.step()
-        return step and Rhythm(1, step.stride)
+        return None if step is None else Period(1, step.stride)
 
     def gap(self) -> int:
         """Largest distance between neighbouring taps of unit 0; 0 where there are no two."""
@@ -121,9 +121,9 @@ class Whole(Taps):
         """The same for all units, so no even movement."""
         return
 
-    def rhythm(self) -> Rhythm:
+    def period(self) -> Period:
         """Every unit reads the same."""
-        return Rhythm(1, 0)
+        return Period(1, 0)
 
 
 class Unrolled(Whole):
@@ -153,10 +153,10 @@ class Bins(Taps):
         width, rest = divmod(self.size, self.bins)
         return Step(width, 0, width - 1) if rest == 0 and self.bins > 1 else None
 
-    def rhythm(self) -> Rhythm:
+    def period(self) -> Period:
         """The bins recur after as many as their number and the size have in common."""
         common = gcd(self.size, self.bins)
-        return Rhythm(self.bins // common, self.size // common)
+        return Period(self.bins // common, self.size // common)
 
 
 SAME = Window(1)

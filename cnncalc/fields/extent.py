@@ -66,15 +66,15 @@ def through(state: State, taps: Taps) -> State:
     """What a layer reads of the reference, from what its input reads and how it reads its input."""
     if taps is SAME or state is None:
         return state
-    rhythm = taps.rhythm()
-    if rhythm is not None and rhythm.inputs == 0:
+    repeat = taps.period()
+    if repeat is not None and repeat.inputs == 0:
         return Beyond.EVERYWHERE
     if isinstance(state, Beyond):
         return state
     step = taps.step()
     if step is not None and state.period == 1 and state.spans[0] is not None:
         return _evenly(state, taps, step)
-    if rhythm is None or rhythm.outputs * state.period > MAX_PHASES:
+    if repeat is None or repeat.outputs * state.period > MAX_PHASES:
         return Beyond.IRREGULAR
     return _by_phases(state, taps)
 
@@ -96,11 +96,11 @@ def _closes(distance: Number, span: Span) -> bool:
 
 
 def _by_phases(state: Extent, taps: Taps) -> Extent:
-    rhythm = taps.rhythm()
-    assert rhythm is not None
-    common = gcd(state.period, rhythm.inputs)
-    period = rhythm.outputs * (state.period // common)
-    shift = state.shift * (rhythm.inputs // common)
+    repeat = taps.period()
+    assert repeat is not None
+    common = gcd(state.period, repeat.inputs)
+    period = repeat.outputs * (state.period // common)
+    shift = state.shift * (repeat.inputs // common)
     read = [[state.at(index) for index in taps.reads(unit)] for unit in range(period)]
     dense = state.dense and all(map(_touch, read))
     return simplest(Extent(period, shift, tuple(map(hull, read)), dense))
