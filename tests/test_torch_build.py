@@ -152,7 +152,7 @@ def test_table_convolution_equals_a_dense_one_with_zeros():
     conv = layer("conv", out_channels=3, kernel_size=3, table=("XX.", ".XX"))
     module = module_for(conv, site_of(conv, [(2, 6, 6)]))
     dense = torch.zeros(3, 2, 3, 3)
-    crosses = [(0, 0), (1, 0), (1, 1), (2, 1)]
+    crosses = [(0, 0), (2, 1), (1, 0), (1, 1)]
     for kernel, (target, source) in zip(module.weight, crosses, strict=True):
         dense[target, source] = kernel.detach()
     image = torch.randn(2, 2, 6, 6)

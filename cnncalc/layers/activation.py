@@ -93,6 +93,10 @@ class Dropout(Elementwise, Weightless):
     p: float = number(0.5, low=0, high=1, doc="Probability of dropping a value.")
     examples = (*_SHAPES, Example({"p": 0.2}, ((9,),)))
 
+    def is_view(self, site: Site, *, training: bool = False) -> bool:
+        """At inference, and where nothing is dropped."""
+        return not training or self.p == 0
+
     def saved(self, site: Site) -> Saved:
-        """The mask, one byte per value; nothing where nothing is dropped."""
+        """The mask, of the type of the values on the CPU; nothing where nothing is dropped."""
         return Saved(elements=0 if self.p == 0 else formulas.element_count(site.output))

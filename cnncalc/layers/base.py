@@ -56,13 +56,21 @@ class Saved(NamedTuple):
 
     ``inputs`` are the positions of the inputs kept, ``output`` tells whether the output is kept,
     ``elements`` counts further values of the tensor's own type and ``bytes`` further bytes
-    (indices, masks). Per sample.
+    (indices, masks), all per sample; ``once`` counts bytes that do not grow with the batch
+    (statistics of a batch norm).
+
+    With ``weights_only`` all of it serves the gradient of the layer's own weights, and frozen ones
+    need nothing (linear layers). With ``crosswise`` an input is kept for the gradients of the other
+    inputs (products).
     """
 
     inputs: tuple[int, ...] = ()
     output: bool = False
     elements: Number = 0
     bytes: Number = 0
+    once: Number = 0
+    weights_only: bool = False
+    crosswise: bool = False
 
 
 class Example(NamedTuple):
@@ -186,6 +194,10 @@ class Layer(ABC):
     def shape_working(self, site: Site) -> tuple[Worked, ...]:
         """How each spatial output size comes about; empty where no formula is behind it."""
         return ()
+
+    def is_view(self, site: Site, *, training: bool = False) -> bool:
+        """Whether the output is the memory of the (first) input, seen in another way."""
+        return False
 
     def neurons(self, site: Site) -> Worked:
         """Output values of layers with weights."""

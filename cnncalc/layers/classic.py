@@ -67,8 +67,8 @@ class Subsample(Windowed):
         )
 
     def saved(self, site: Site) -> Saved:
-        """The window sums, which the coefficient's gradient needs."""
-        return Saved(elements=formulas.element_count(site.output))
+        """The window sums, which only the coefficient's gradient needs."""
+        return Saved(elements=formulas.element_count(site.output), weights_only=True)
 
 
 class RBF(Layer):

@@ -59,8 +59,8 @@ class _FullyConnected(Layer):
         )
 
     def saved(self, site: Site) -> Saved:
-        """The input."""
-        return Saved(inputs=(0,))
+        """The input, which only the gradient of the weights needs."""
+        return Saved(inputs=(0,), weights_only=True)
 
     def label(self, site: Site) -> str:
         """The kind and the number of outputs."""

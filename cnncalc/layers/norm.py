@@ -54,7 +54,7 @@ class BatchNorm(Elementwise):
 
     def saved(self, site: Site) -> Saved:
         """The input, and each channel's mean and inverse deviation."""
-        return Saved(inputs=(0,), bytes=2 * _FLOAT_BYTES * site.channels)
+        return Saved(inputs=(0,), once=2 * _FLOAT_BYTES * site.channels)
 
 
 class LocalResponseNorm(Elementwise, Weightless):
@@ -78,5 +78,9 @@ class LocalResponseNorm(Elementwise, Weightless):
     )
 
     def saved(self, site: Site) -> Saved:
-        """Worked out term by term in PyTorch: input, square, power and quotient."""
-        return Saved(inputs=(0,), elements=3 * formulas.element_count(site.output))
+        """Worked out term by term in PyTorch: input, padded squares, their mean, and its power."""
+        padded = (site.channels + self.size - 1, *site.positions)
+        return Saved(
+            inputs=(0,),
+            elements=formulas.element_count(padded) + 2 * formulas.element_count(site.output),
+        )

@@ -147,8 +147,8 @@ class AdaptiveAvgPool(_Adaptive):
     )
 
     def saved(self, site: Site) -> Saved:
-        """The input."""
-        return Saved(inputs=(0,))
+        """The input; nothing for means over everything."""
+        return Saved() if all(size == 1 for size in site.positions) else Saved(inputs=(0,))
 
 
 class AdaptiveMaxPool(_Adaptive):

@@ -45,6 +45,10 @@ class Identity(Elementwise, Weightless):
     family = "shape"
     examples = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)))
 
+    def is_view(self, site: Site, *, training: bool = False) -> bool:
+        """Always."""
+        return True
+
     def saved(self, site: Site) -> Saved:
         """Nothing."""
         return Saved()
@@ -64,6 +68,10 @@ class Flatten(Weightless):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """A unit of the row reads one position; the row as a whole reads everything."""
         return (tuple(Unrolled(size) for size in site.input[1:]),)
+
+    def is_view(self, site: Site, *, training: bool = False) -> bool:
+        """Always."""
+        return True
 
     def saved(self, site: Site) -> Saved:
         """Nothing; it is a view."""

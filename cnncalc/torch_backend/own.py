@@ -105,38 +105,46 @@ class PaddedMean(PaddedPool):
 class TableConv(nn.Module):
     """A convolution in which each output map reads the input maps of a connection table.
 
-    One kernel per cross of the table: a depthwise convolution over the maps that the crosses name,
-    added up by output map.
+    One kernel per cross of the table, in order of output maps, those with fewer input maps first.
+    Output maps with equally many input maps are one grouped convolution over the maps they name.
     """
 
     sources: Tensor
-    targets: Tensor
+    order: Tensor
 
     def __init__(
         self, table: Sequence[Sequence[int]], kernel: Sequence[int], *, bias: bool, pads: Pads, **options: Any
     ) -> None:
         super().__init__()
-        crosses = [(source, target) for target, maps in enumerate(table) for source in maps]
-        self.register_buffer("sources", torch.tensor([source for source, _ in crosses]), persistent=False)
-        self.register_buffer("targets", torch.tensor([target for _, target in crosses]), persistent=False)
-        self.weight = nn.Parameter(torch.empty(len(crosses), *kernel))
+        by_fan_in = sorted(range(len(table)), key=lambda target: len(table[target]))
+        fan_ins = [len(table[target]) for target in by_fan_in]
+        self.groups = [(n, fan_ins.count(n)) for n in dict.fromkeys(fan_ins)]
+        sources = [source for target in by_fan_in for source in table[target]]
+        self.register_buffer("sources", torch.tensor(sources), persistent=False)
+        self.register_buffer("order", torch.tensor(by_fan_in).argsort(), persistent=False)
+        self.weight = nn.Parameter(torch.empty(len(sources), *kernel))
         self.bias = nn.Parameter(torch.empty(len(table))) if bias else None
-        self.maps = len(table)
         ones = (1,) * len(kernel)
         window = (kernel, options.get("stride", ones), options.get("dilation", ones))
         mode = options.pop("padding_mode", "zeros")
         self.padding = Padded(pads, window, "constant" if mode == "zeros" else mode, 0.0)
         self.options = options
-        _uniform(self.weight, self.bias, math.prod(kernel) * len(crosses) // len(table))
+        _uniform(self.weight, self.bias, math.prod(kernel) * len(sources) // len(table))
 
     def forward(self, values: Tensor) -> Tensor:
-        """Gather the maps, convolve each by its kernel, add up."""
-        gathered = self.padding.pad(values)[:, self.sources]
+        """Gather the maps, convolve them group by group, put the output maps in order."""
+        padded = self.padding.pad(values)
         convolve = CONVOLVE[values.dim() - 3]
-        parts = convolve(gathered, self.weight[:, None], groups=len(self.weight), **self.options)
-        summed = parts.new_zeros(parts.shape[0], self.maps, *parts.shape[2:])
-        summed = summed.index_add(1, self.targets, parts)
-        return summed if self.bias is None else summed + _per_channel(self.bias, summed)
+        parts = []
+        start = 0
+        for fan_in, maps in self.groups:
+            end = start + fan_in * maps
+            weight = self.weight[start:end].view(maps, fan_in, *self.weight.shape[1:])
+            gathered = padded.index_select(1, self.sources[start:end])
+            parts.append(convolve(gathered, weight, groups=maps, **self.options))
+            start = end
+        joined = torch.cat(parts, dim=1).index_select(1, self.order)
+        return joined if self.bias is None else joined + _per_channel(self.bias, joined)
 
 
 class Subsampling(nn.Module):
