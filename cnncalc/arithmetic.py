@@ -76,6 +76,23 @@ def exact_div(dividend: Number, divisor: Number) -> Number:
     return dividend / divisor
 
 
+def floor_times(size: Number, factor: Any) -> Number:
+    """Product rounded down; worked out in double precision where the factor is a float.
+
+    >>> floor_times(45, 1.4), floor_times(45, 2)
+    (62, 90)
+    """
+    if isinstance(size, int):
+        return math.floor(size * factor)
+    if is_array(size):
+        import numpy
+
+        return numpy.floor(size * factor).astype("int64")
+    import sympy
+
+    return sympy.floor(size * factor)
+
+
 def smaller(one: Number, other: Number) -> Number:
     """The smaller of two numbers, element by element in arrays.
 

@@ -23,6 +23,7 @@ from cnncalc.arithmetic import (
     ceil_div,
     exact_div,
     first,
+    floor_times,
     formula,
     prod,
     smaller,
@@ -109,6 +110,16 @@ def transposed_output_size(
 
 
 @formula
+def upsampled_size(size: Number, scale_factor: Number) -> Number:
+    """Output size of upsampling by a factor, which may be a fraction ([torch], Upsample).
+
+    >>> upsampled_size(45, 1.4)
+    62
+    """
+    return floor_times(size, scale_factor)
+
+
+@formula
 def effective_kernel(kernel: Number, dilation: Number = 1) -> Number:
     """Positions from the first to the last tap of a dilated kernel ([Dumoulin] 5.1).
 
@@ -171,6 +182,60 @@ def conv_connections(
     122304
     """
     return out_channels * (in_channels // groups * prod(kernel) + bias) * prod(output)
+
+
+@formula
+def transposed_params(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Weights and biases of a transposed convolution ([torch], ConvTranspose2d).
+
+    >>> transposed_params(1024, 512, (2, 2))
+    2097664
+    """
+    return in_channels * (out_channels // groups) * prod(kernel) + out_channels * bias
+
+
+@formula
+def transposed_macs(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    size: PerAxis,
+    groups: Number = 1,
+) -> Number:
+    """Multiply-accumulates of a transposed convolution: each input value times each of its weights.
+
+    ``size`` is the input's, one per axis; products that fall into the padding are counted.
+
+    >>> transposed_macs(1024, 512, (2, 2), (28, 28))
+    1644167168
+    """
+    return in_channels * (out_channels // groups) * prod(kernel) * prod(size)
+
+
+@formula
+def transposed_connections(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    size: PerAxis,
+    output: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Connections of a transposed convolution, those into the padding included.
+
+    >>> transposed_connections(1, 1, (2, 2), (3, 3), (6, 6))
+    72
+    """
+    return in_channels * (out_channels // groups) * prod(kernel) * prod(size) + out_channels * bias * prod(
+        output
+    )
 
 
 @formula

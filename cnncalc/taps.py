@@ -7,10 +7,12 @@ from these maps; no other module knows how a layer moves over its input.
 
 from __future__ import annotations
 
+import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
-from math import gcd
+from math import floor, gcd
 from typing import NamedTuple
 
 from cnncalc import formulas
@@ -157,6 +159,115 @@ class Bins(Taps):
         """The bins recur after as many as their number and the size have in common."""
         common = gcd(self.size, self.bins)
         return Period(self.bins // common, self.size // common)
+
+
+class Transposed(Taps):
+    """Transposed convolution: unit i reads every j with ``j*stride - padding + dilation*t == i``."""
+
+    __slots__ = ("dilation", "kernel", "padding", "stride")
+
+    def __init__(self, kernel: Number, stride: Number, padding: Number, dilation: Number = 1) -> None:
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+
+    def __repr__(self) -> str:
+        return f"Transposed({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
+
+    def reads(self, index: int) -> tuple[int, ...]:
+        """The positions whose stamped kernels cover this one; none between sparse stamps."""
+        last = index + self.padding
+        covering = range(last - self.dilation * (self.kernel - 1), last + 1, self.dilation)
+        return tuple(place // self.stride for place in covering if place % self.stride == 0)
+
+    def step(self) -> Step | None:
+        """Even movement at stride 1 alone, where it is a convolution with a flipped kernel."""
+        if self.stride != 1:
+            return None
+        return Step(1, self.padding - self.dilation * (self.kernel - 1), self.padding)
+
+    def period(self) -> Period:
+        """One position of the input for each stride of the output."""
+        return Period(self.stride, 1)
+
+
+class Nearest(Taps):
+    """Nearest-neighbour upsampling: unit i copies the position below ``(i + offset) * scale``.
+
+    ``offset`` is 0, or a half for the centres that the mode "nearest-exact" compares. The product
+    is rounded to single precision, as PyTorch works it out.
+    """
+
+    __slots__ = ("offset", "scale", "size")
+
+    def __init__(self, size: int, scale: Fraction, offset: Fraction = Fraction(0)) -> None:
+        self.size = size
+        self.scale = scale
+        self.offset = offset
+
+    def __repr__(self) -> str:
+        return f"Nearest({self.size}, {self.scale}, {self.offset})"
+
+    def reads(self, index: int) -> range:
+        """One position."""
+        place = single(float(index + self.offset) * single(float(self.scale)))
+        nearest = min(floor(place), self.size - 1)
+        return range(nearest, nearest + 1)
+
+    def step(self) -> Step | None:
+        """Even movement where every so-manieth position is copied."""
+        whole = self.scale.denominator == 1
+        return Step(self.scale.numerator, self.reads(0)[0], self.reads(0)[0]) if whole else None
+
+    def period(self) -> Period | None:
+        """As the scale repeats."""
+        return Period(self.scale.denominator, self.scale.numerator)
+
+
+class Interpolated(Taps):
+    """Interpolation between the positions around ``i * scale + offset``, ``reach`` on each side.
+
+    Reach 1 is linear, reach 2 cubic. A unit that falls upon a position reads that one alone.
+    """
+
+    __slots__ = ("offset", "reach", "scale")
+
+    def __init__(self, scale: Fraction, offset: Fraction, reach: int) -> None:
+        self.scale = scale
+        self.offset = offset
+        self.reach = reach
+
+    def __repr__(self) -> str:
+        return f"Interpolated({self.scale}, {self.offset}, {self.reach})"
+
+    def reads(self, index: int) -> range:
+        """The positions around, or the one it falls upon."""
+        place = index * self.scale + self.offset
+        below = floor(place)
+        if place == below:
+            return range(below, below + 1)
+        return range(below - self.reach + 1, below + self.reach + 1)
+
+    def step(self) -> Step | None:
+        """Even movement where the scale is whole."""
+        if self.scale.denominator != 1:
+            return None
+        first = self.reads(0)
+        return Step(self.scale.numerator, first[0], first[-1])
+
+    def period(self) -> Period:
+        """As the scale repeats."""
+        return Period(self.scale.denominator, self.scale.numerator)
+
+
+def single(value: float) -> float:
+    """The value rounded to single precision.
+
+    >>> single(0.1) == 0.1, single(0.5)
+    (False, 0.5)
+    """
+    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 SAME = Window(1)

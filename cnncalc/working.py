@@ -316,9 +316,18 @@ class _Writer(ABC):
                 return self._ends(name, arguments[0])
             case "ceil_div":
                 return self._quotient(arguments[0], arguments[1], "ceil")
+            case "floor_times":
+                return self._floored(arguments[0], arguments[1])
             case "exact_div":
                 return self._quotient(arguments[0], arguments[1], "exact")
         return self.notation.call(_CHOICES[name], [self.write(argument) for argument in arguments]), _ATOM
+
+    def _floored(self, left: ast.expr, right: ast.expr) -> tuple[str, int]:
+        """A product rounded down, without the rounding where the factors are whole."""
+        product, binding = self._operation(left, ast.Mult(), right)
+        if isinstance(self.evaluate(right), int):
+            return product, binding
+        return self.notation.rounded(product, "floor"), _ATOM
 
     def _ends(self, name: str, argument: ast.expr) -> tuple[str, int]:
         """Padding at both ends or at the first: twice a number, or the sum of a pair."""

@@ -31,7 +31,19 @@ from cnncalc.layers import (
     pool as pool,
 )
 from cnncalc.layers import (
+    regularise as regularise,
+)
+from cnncalc.layers import (
     shape as shape,
+)
+from cnncalc.layers import (
+    softmax as softmax,
+)
+from cnncalc.layers import (
+    transposed as transposed,
+)
+from cnncalc.layers import (
+    upsample as upsample,
 )
 from cnncalc.layers.base import KINDS, Example, Layer, Saved, Site, show
 

@@ -109,6 +109,17 @@ def paddings(default: Any = 0, *, doc: str = "", rules: tuple[str, ...] = PADDIN
     return Argument("padding", convert, default, doc, short=("pad", "p"), choices=rules)
 
 
+def axis(default: Any = REQUIRED, *, doc: str = "", keyword: bool = False) -> Any:
+    """An axis, numbered as in PyTorch: 0 is the batch, 1 the channels, -1 the last."""
+
+    def convert(name: str, value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise _wrong(name, "a whole number", value)
+        return value
+
+    return Argument("axis", convert, default, doc, keyword=keyword)
+
+
 def number(
     default: Any = REQUIRED,
     *,
@@ -141,13 +152,19 @@ def flag(default: bool, *, doc: str = "", keyword: bool = False) -> Any:
     return Argument("flag", convert, default, doc, keyword=keyword)
 
 
-def choice(*words: str, default: Any = REQUIRED, doc: str = "", short: tuple[str, ...] = ()) -> Any:
+def choice(
+    *words: str,
+    default: Any = REQUIRED,
+    doc: str = "",
+    short: tuple[str, ...] = (),
+    keyword: bool = True,
+) -> Any:
     """One of a few words."""
 
     def convert(name: str, value: Any) -> Any:
         return _word(name, value, words)
 
-    return Argument("choice", convert, default, doc, short=short, choices=words, keyword=True)
+    return Argument("choice", convert, default, doc, short=short, choices=words, keyword=keyword)
 
 
 def rounding(*, rules: tuple[str, ...] = ROUNDING_RULES) -> Any:

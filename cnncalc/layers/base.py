@@ -90,6 +90,7 @@ KINDS: dict[str, type[Layer]] = {}
     field_specifiers=(
         arguments.count,
         arguments.sizes,
+        arguments.axis,
         arguments.paddings,
         arguments.number,
         arguments.flag,
@@ -269,6 +270,21 @@ def spatial(kind: str, shape: Shape) -> Shape:
         message = f"{kind} takes 1 to 3 spatial axes but its input has {len(shape) - 1} ({show(shape)})"
         raise LayerError("E217", message)
     return shape
+
+
+def checked_axis(name: str, value: int, shape: Shape) -> int:
+    """Where in ``shape`` an axis lies that is numbered as in PyTorch, the batch being 0.
+
+    >>> checked_axis("dim", 1, (16, 10, 10)), checked_axis("dim", -1, (16, 10, 10))
+    (0, 2)
+    """
+    rank = len(shape)
+    place = value - 1 if value >= 0 else rank + value
+    if not 0 <= place < rank:
+        message = f"`{name}`={value} is no axis of a {show(shape)} input"
+        advice = f"axes are numbered as in PyTorch: 1 to {rank}, or -{rank} to -1; 0 is the batch"
+        raise LayerError("E244", message, help=advice, argument=name)
+    return place
 
 
 def show(shape: Shape) -> str:

@@ -2,56 +2,90 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import Any
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
-from cnncalc.layers.arguments import Argument, choice, count, flag, paddings, rounding, sizes
+from cnncalc.layers.arguments import choice, count, flag, paddings, rounding, sizes
 from cnncalc.layers.base import Example, Saved, Site, per_axis
+from cnncalc.layers.tables import Table, check_table, connection_table
 from cnncalc.layers.windows import Windowed
 from cnncalc.working import Total, Worked, Working
 
-Table = tuple[tuple[int, ...], ...]
-"""For each output map, the input maps it is connected to."""
+_PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-def connection_table() -> Any:
-    """An argument for a connection table.
+class Convolution(Windowed):
+    """A window of weights for each filter; subclasses say how many filters, in how many groups."""
 
-    Either rows of ``X`` and ``.``, one per input map and one column per output map as in LeCun's
-    Table I, or for each output map a tuple of input maps.
-    """
-    doc = "Which input maps each output map reads: rows of X and ., or lists of input maps."
-    return Argument("table", _convert_table, None, doc, keyword=True)
+    family = "conv"
+    is_weight_layer = True
+    kernel_size: Any
+    stride: Any
+    dilation: Any
+    bias: bool
+
+    @abstractmethod
+    def filters(self, channels: Number) -> Number:
+        """Number of filters, and so of output maps."""
+
+    @abstractmethod
+    def groups_of(self, channels: Number) -> Number:
+        """Number of groups of channels that are convolved apart."""
+
+    def window_arguments(self) -> tuple[Any, Any, Any]:
+        """Kernel size, stride and dilation."""
+        return self.kernel_size, self.stride, self.dilation
+
+    def output_channels(self, shape: Shape) -> Number:
+        """One map per filter; groups must divide the channels on both sides."""
+        filters = self.filters(shape[0])
+        check_groups(self.groups_of(shape[0]), shape[0], filters)
+        return filters
+
+    def kernel(self, site: Site) -> Shape:
+        """Kernel size per axis."""
+        return per_axis("kernel_size", self.kernel_size, site.input)
+
+    def tensors(self, site: Site) -> dict[str, Shape]:
+        """One kernel per filter and channel of its group, and a bias per filter."""
+        filters = self.filters(site.channels)
+        fan_in = site.channels // self.groups_of(site.channels)
+        weight = {"weight": (filters, fan_in, *self.kernel(site))}
+        return {**weight, "bias": (filters,)} if self.bias else weight
+
+    def params(self, site: Site) -> Worked:
+        """Weights and biases."""
+        return self.worked(formulas.conv_params, site, bias=int(self.bias))
+
+    def macs(self, site: Site) -> Worked:
+        """One for each weight at each position."""
+        return self.worked(formulas.conv_macs, site, output=site.positions)
+
+    def connections(self, site: Site) -> Worked:
+        """One for each use of a weight or bias."""
+        return self.worked(formulas.conv_connections, site, output=site.positions, bias=int(self.bias))
+
+    def worked(self, formula: Any, site: Site, **numbers: Any) -> Worked:
+        """A formula at this layer's channels, kernel and groups."""
+        return Working(
+            formula,
+            in_channels=site.channels,
+            out_channels=self.filters(site.channels),
+            kernel=self.kernel(site),
+            groups=self.groups_of(site.channels),
+            **numbers,
+        )
+
+    def saved(self, site: Site) -> Saved:
+        """The input."""
+        return Saved(inputs=(0,))
 
 
-def _convert_table(name: str, value: Any) -> Table | None:
-    if value is None:
-        return None
-    if isinstance(value, tuple | list) and value:
-        if all(isinstance(row, str) for row in value):
-            return _table_of_crosses(name, [str(row) for row in value])
-        if all(isinstance(row, tuple | list) and row for row in value):
-            return tuple(tuple(sorted(set(row))) for row in value)
-    raise LayerError("E215", f"`{name}` must be rows of X and ., or lists of input maps", argument=name)
-
-
-def _table_of_crosses(name: str, rows: list[str]) -> Table:
-    if len({len(row) for row in rows}) != 1 or not set("".join(rows).upper()) <= set("X."):
-        message = f"`{name}` must have rows of equal length, of X and . alone"
-        raise LayerError("E234", message, argument=name)
-    columns = zip(*(row.upper() for row in rows), strict=True)
-    table = tuple(tuple(i for i, mark in enumerate(column) if mark == "X") for column in columns)
-    for number, maps in enumerate(table):
-        if not maps:
-            message = f"output map {number} of `{name}` is connected to nothing"
-            raise LayerError("E234", message, argument=name)
-    return table
-
-
-class Conv(Windowed):
+class Conv(Convolution):
     """Convolution (cross-correlation, as in every framework), optionally with a connection table.
 
     Sources: PyTorch's Conv1d/2d/3d; the table is that of LeCun et al. 1998, Table I.
@@ -59,8 +93,6 @@ class Conv(Windowed):
 
     kind = "conv"
     aliases = ("convolution",)
-    family = "conv"
-    is_weight_layer = True
 
     out_channels: int = count(short=("out", "c"), doc="Number of filters, and so of output maps.")
     kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
@@ -69,9 +101,7 @@ class Conv(Windowed):
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
     groups: int = count(1, short=("g",), doc="Groups of channels convolved apart.")
     bias: bool = flag(True, doc="Whether each filter has a bias.")
-    padding_mode: str = choice(
-        "zeros", "reflect", "replicate", "circular", default="zeros", doc="What padding is filled with."
-    )
+    padding_mode: str = choice(*_PADDING_MODES, default="zeros", doc="What padding is filled with.")
     table: Table | None = connection_table()
     rounding: str = rounding(rules=("floor", "exact"))
 
@@ -87,73 +117,37 @@ class Conv(Windowed):
     )
 
     def validate(self) -> None:
-        """Refuse a table together with groups, and one with the wrong number of maps."""
+        """Refuse a table together with groups."""
         super().validate()
-        if self.table is None:
-            return
-        if self.groups != 1:
+        if self.table is not None and self.groups != 1:
             raise LayerError("E232", "groups and table exclude each other", argument="groups")
-        if len(self.table) != self.out_channels:
-            raise LayerError(
-                "E234",
-                f"the table has {len(self.table)} output maps, but out_channels={self.out_channels}",
-                argument="table",
-            )
 
-    def window_arguments(self) -> tuple[Any, Any, Any]:
-        """Kernel size, stride and dilation."""
-        return self.kernel_size, self.stride, self.dilation
-
-    def output_channels(self, shape: Shape) -> Number:
-        """One map per filter; groups must divide the channels on both sides."""
-        channels = shape[0]
-        for channels_, side in ((channels, "input"), (self.out_channels, "output")):
-            require(
-                channels_ % self.groups == 0,
-                partial(_groups_do_not_divide, self.groups, channels_, side),
-            )
-        if self.table is not None and max(map(max, self.table)) >= channels:
-            rows = max(map(max, self.table)) + 1
-            message = f"the table names {rows} input maps, but {channels} enter"
-            raise LayerError("E234", message, argument="table")
+    def filters(self, channels: Number) -> Number:
+        """As many as said."""
         return self.out_channels
 
-    def kernel(self, site: Site) -> Shape:
-        """Kernel size per axis."""
-        return per_axis("kernel_size", self.kernel_size, site.input)
+    def groups_of(self, channels: Number) -> Number:
+        """As many as said."""
+        return self.groups
+
+    def output_channels(self, shape: Shape) -> Number:
+        """One map per filter; a table must name maps that are there."""
+        if self.table is not None:
+            check_table(self.table, shape[0], self.out_channels)
+        return super().output_channels(shape)
 
     def tensors(self, site: Site) -> dict[str, Shape]:
         """One kernel per filter and channel of its group, or per cross of the table."""
-        kernel = self.kernel(site)
-        shapes = {"weight": (self.out_channels, site.channels // self.groups, *kernel)}
-        if self.table is not None:
-            shapes = {"weight": (sum(map(len, self.table)), *kernel)}
-        return {**shapes, "bias": (self.out_channels,)} if self.bias else shapes
-
-    def params(self, site: Site) -> Worked:
-        """Weights and biases."""
-        return self._worked(formulas.conv_params, site, bias=int(self.bias))
-
-    def macs(self, site: Site) -> Worked:
-        """One for each weight at each position."""
-        return self._worked(formulas.conv_macs, site, output=site.positions)
-
-    def connections(self, site: Site) -> Worked:
-        """One for each use of a weight or bias."""
-        return self._worked(formulas.conv_connections, site, output=site.positions, bias=int(self.bias))
-
-    def _worked(self, formula: Any, site: Site, **numbers: Any) -> Worked:
-        """The formula once, or with a table once for each number of connected input maps."""
-        kernel = self.kernel(site)
+        shapes = super().tensors(site)
         if self.table is None:
-            return Working(
-                formula,
-                in_channels=site.channels,
-                out_channels=self.out_channels,
-                kernel=kernel,
-                groups=self.groups,
-                **numbers,
-            )
+            return shapes
+        return {**shapes, "weight": (sum(map(len, self.table)), *self.kernel(site))}
+
+    def worked(self, formula: Any, site: Site, **numbers: Any) -> Worked:
+        """The formula once, or with a table once for each number of connected input maps."""
+        if self.table is None:
+            return super().worked(formula, site, **numbers)
+        kernel = self.kernel(site)
         fan_ins = sorted(map(len, self.table))
         return Total(
             {
@@ -164,9 +158,90 @@ class Conv(Windowed):
             }
         )
 
+
+class DepthwiseConv(Convolution):
+    """Convolution of each channel by itself: as many groups as channels enter.
+
+    ``multiplier`` filters see each channel (PyTorch's Conv1d/2d/3d with groups=in_channels).
+    """
+
+    kind = "dwconv"
+    aliases = ("depthwise", "depthwise_conv", "dw_conv")
+
+    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
+    padding: Any = paddings(doc="Positions added at the borders.")
+    dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
+    bias: bool = flag(True, doc="Whether each filter has a bias.")
+    multiplier: int = count(1, doc="Filters per channel.", keyword=True)
+    padding_mode: str = choice(*_PADDING_MODES, default="zeros", doc="What padding is filled with.")
+    rounding: str = rounding(rules=("floor", "exact"))
+
+    examples = (
+        Example({"kernel_size": 3, "padding": 1}, ((6, 8, 8),)),
+        Example({"kernel_size": 3, "stride": 2, "bias": False}, ((4, 9),)),
+        Example({"kernel_size": (1, 3, 3), "multiplier": 2}, ((3, 4, 5, 6),)),
+    )
+
+    def filters(self, channels: Number) -> Number:
+        """``multiplier`` for each channel."""
+        return channels * self.multiplier
+
+    def groups_of(self, channels: Number) -> Number:
+        """One for each channel."""
+        return channels
+
+
+class Local(Convolution):
+    """Locally connected layer: a convolution whose weights are not shared between positions.
+
+    Every output value has weights and a bias of its own (Keras's LocallyConnected1D/2D).
+    """
+
+    kind = "local"
+    aliases = ("locally_connected", "local_conv")
+
+    out_channels: int = count(short=("out", "c"), doc="Number of output maps.")
+    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
+    padding: Any = paddings(doc="Zeros added at the borders.")
+    dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
+    bias: bool = flag(True, doc="Whether each output value has a bias.")
+    rounding: str = rounding(rules=("floor", "exact"))
+
+    examples = (
+        Example({"out_channels": 2, "kernel_size": 3}, ((3, 6, 7),)),
+        Example({"out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1}, ((2, 9),)),
+        Example({"out_channels": 2, "kernel_size": 2, "bias": False}, ((1, 3, 4, 3),)),
+    )
+
+    def filters(self, channels: Number) -> Number:
+        """One per output map, at each position anew."""
+        return self.out_channels
+
+    def groups_of(self, channels: Number) -> Number:
+        """All channels together."""
+        return 1
+
+    def tensors(self, site: Site) -> dict[str, Shape]:
+        """The weights of a convolution and its biases, for each position."""
+        weight = (*site.positions, self.out_channels, site.channels, *self.kernel(site))
+        return {"weight": weight, "bias": site.output} if self.bias else {"weight": weight}
+
+    def params(self, site: Site) -> Worked:
+        """As many as connections: no weight is used twice."""
+        return self.connections(site)
+
     def saved(self, site: Site) -> Saved:
-        """The input."""
-        return Saved(inputs=(0,))
+        """The windows, one beside the other, as the matrix products read them."""
+        windows = formulas.conv_macs(site.channels, 1, self.kernel(site), site.positions)
+        return Saved(elements=windows)
+
+
+def check_groups(groups: Number, in_channels: Number, out_channels: Number) -> None:
+    """Refuse groups that do not divide the channels on both sides."""
+    for channels, side in ((in_channels, "input"), (out_channels, "output")):
+        require(channels % groups == 0, partial(_groups_do_not_divide, groups, channels, side))
 
 
 def _groups_do_not_divide(groups: Number, channels: Number, side: str) -> LayerError:

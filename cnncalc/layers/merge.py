@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice
 from cnncalc.layers.base import Example, Saved, Site, Weightless, show
-from cnncalc.taps import SAME, Taps, Window
+from cnncalc.taps import SAME, Taps, Whole, Window
 
 
 class Merge(Weightless):
@@ -40,6 +41,62 @@ class Add(Merge):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The common shape."""
         return _equal(self.kind, inputs)
+
+
+class Mul(Merge):
+    """Product, value by value.
+
+    A flat vector with one value per channel scales whole maps (the gate of squeeze-and-excite), and
+    an axis of size 1 is repeated, as PyTorch broadcasts it.
+    """
+
+    kind = "mul"
+    aliases = ("multiply",)
+    examples = (
+        Example({}, ((4, 6, 6), (4, 6, 6))),
+        Example({}, ((4, 6, 6), (4,))),
+        Example({}, ((1, 5, 5), (3, 1, 1))),
+        Example({}, ((7,), (7,), (7,))),
+    )
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The common shape, axes of size 1 repeated."""
+        rank = max(map(len, inputs))
+        shapes = [gate_shape(shape, rank) for shape in inputs]
+        _same_rank(self.kind, tuple(shapes))
+        axes = tuple(zip(*shapes, strict=True))
+        output = tuple(max(sizes) for sizes in axes)
+        for size, sizes in zip(output, axes, strict=True):
+            for one in sizes:
+                require((one == size) | (one == 1), lambda: _not_broadcastable(inputs))
+        return output
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """Each position reads itself, or the only one there is."""
+        shapes = [gate_shape(shape, len(site.output)) for shape in site.inputs]
+        return tuple(
+            tuple(
+                SAME if size == output else Whole(size)
+                for size, output in zip(shape[1:], site.positions, strict=True)
+            )
+            if len(own) == len(shape)
+            else ()
+            for own, shape in zip(site.inputs, shapes, strict=True)
+        )
+
+    def saved(self, site: Site) -> Saved:
+        """Every factor, and the products in between."""
+        between = (len(site.inputs) - 2) * formulas.element_count(site.output)
+        return Saved(inputs=tuple(range(len(site.inputs))), elements=between, crosswise=True)
+
+
+def gate_shape(shape: Shape, rank: int) -> Shape:
+    """The shape itself, or of a flat vector the shape in which it scales maps of ``rank - 1`` axes.
+
+    >>> gate_shape((4,), 3)
+    (4, 1, 1)
+    """
+    return (*shape, *(1,) * (rank - 1)) if len(shape) == 1 else shape
 
 
 class Cat(Merge):
@@ -112,6 +169,16 @@ def _shapes_differ(kind: str, inputs: tuple[Shape, ...]) -> LayerError:
         f"{kind}: branches have different shapes",
         detail=" | ".join(map(show, inputs)),
         help="give the shortcut a 1x1 convolution with the same stride and channels",
+    )
+
+
+def _not_broadcastable(inputs: tuple[Shape, ...]) -> LayerError:
+    return LayerError(
+        "E220",
+        "mul: the factors do not fit each other",
+        detail=" | ".join(map(show, inputs)),
+        help="shapes must be equal, or have size 1 where they differ; a flat vector needs one value "
+        "per channel",
     )
 
 

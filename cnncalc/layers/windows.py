@@ -112,9 +112,17 @@ class Windowed(Layer):
     def label(self, site: Site) -> str:
         """Kind, kernel, and stride and dilation where they are not 1."""
         windows = self.windows(site.input)
-        label = f"{self.kind} {show(tuple(window.kernel for window in windows))}"
-        label += _unless_ones(" /", tuple(window.stride for window in windows))
-        return label + _unless_ones(" d", tuple(window.dilation for window in windows))
+        sizes = ((window.kernel, window.stride, window.dilation) for window in windows)
+        return window_label(self.kind, *zip(*sizes, strict=True))
+
+
+def window_label(kind: str, kernels: Shape, strides: Shape, dilations: Shape) -> str:
+    """Kind and kernel, with stride and dilation where they are not 1.
+
+    >>> window_label("conv", (3, 5), (2, 2), (1, 1))
+    'conv 3x5 /2'
+    """
+    return f"{kind} {show(kernels)}{_unless_ones(' /', strides)}{_unless_ones(' d', dilations)}"
 
 
 def same_pads(

@@ -14,8 +14,23 @@ from typing import Any
 from torch import nn
 
 from cnncalc.errors import CnncalcError
-from cnncalc.layers import Layer, Site, activation, classic, conv, linear, merge, norm, pool, shape
-from cnncalc.torch_backend import own
+from cnncalc.layers import (
+    Layer,
+    Site,
+    activation,
+    classic,
+    conv,
+    linear,
+    merge,
+    norm,
+    pool,
+    regularise,
+    shape,
+    softmax,
+    transposed,
+    upsample,
+)
+from cnncalc.torch_backend import own, own_conv
 
 Pair = Callable[[Any, Site], nn.Module]
 
@@ -76,6 +91,9 @@ def _window(layer: Any, site: Site) -> tuple[tuple[int, ...], ...]:
 
 
 _conv = ranked(nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_conv_transpose = ranked(nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_sized_transpose = ranked(own_conv.SizedTranspose1d, own_conv.SizedTranspose2d, own_conv.SizedTranspose3d)
+_channel_dropout = ranked(nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 _batch_norm = ranked(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _max_pool = ranked(nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
 _avg_pool = ranked(nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
@@ -83,31 +101,73 @@ _adaptive_avg = ranked(nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAv
 _adaptive_max = ranked(nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)
 
 
-def _convolution(layer: conv.Conv, site: Site) -> nn.Module:
+def _table_convolution(layer: conv.Conv, site: Site) -> nn.Module:
+    if layer.table is None:
+        return _convolution(layer, site)
     kernel, stride, dilation = _window(layer, site)
-    if layer.table is not None:
-        return own.TableConv(
-            layer.table,
-            kernel,
-            bias=layer.bias,
-            pads=_pads(layer, site),
-            padding_mode=layer.padding_mode,
-            stride=stride,
-            dilation=dilation,
-        )
+    return own.TableConv(
+        layer.table,
+        kernel,
+        bias=layer.bias,
+        pads=_pads(layer, site),
+        padding_mode=layer.padding_mode,
+        stride=stride,
+        dilation=dilation,
+    )
+
+
+def _convolution(layer: Any, site: Site) -> nn.Module:
+    kernel, stride, dilation = _window(layer, site)
     even = "same" if layer.padding == "same" else _even(layer, site)
     module = _conv(site)(
         site.input[0],
-        layer.out_channels,
+        site.output[0],
         kernel,
         stride=stride,
         padding=0 if even is None else even,
         dilation=dilation,
-        groups=layer.groups,
+        groups=layer.groups_of(site.input[0]),
         bias=layer.bias,
         padding_mode=layer.padding_mode,
     )
     return module if even is not None else own.PaddedConv(module, _pads(layer, site), layer.padding_mode)
+
+
+def _transposed(layer: transposed.ConvTranspose, site: Site) -> nn.Module:
+    kernel, stride, dilation = _window(layer, site)
+    how: dict[str, Any] = {"output_padding": axes(layer.output_padding, site)}
+    if layer.output_size is not None:
+        how = {"size": axes(layer.output_size, site)}
+    modules = _conv_transpose if layer.output_size is None else _sized_transpose
+    return modules(site)(
+        site.input[0],
+        layer.out_channels,
+        kernel,
+        stride=stride,
+        padding=axes(layer.padding, site),
+        groups=layer.groups,
+        bias=layer.bias,
+        dilation=dilation,
+        **how,
+    )
+
+
+def _local(layer: conv.Local, site: Site) -> nn.Module:
+    return own_conv.LocallyConnected(
+        site.input[0],
+        layer.out_channels,
+        site.positions,
+        _window(layer, site),
+        _pads(layer, site),
+        bias=layer.bias,
+    )
+
+
+def _upsampling(layer: upsample.Upsample, site: Site) -> nn.Module:
+    modes = {"linear": ("linear", "bilinear", "trilinear"), "cubic": ("", "bicubic", "")}
+    mode = modes.get(layer.mode, (layer.mode.replace("_", "-"),) * 3)[_rank(site) - 1]
+    aligned = None if mode.startswith("nearest") else layer.align_corners
+    return nn.Upsample(layer.size, layer.scale_factor, mode, aligned)
 
 
 def _max_pooling(layer: pool.MaxPool, site: Site) -> nn.Module:
@@ -158,9 +218,14 @@ PAIRS: dict[type[Layer], Pair] = {
     shape.Identity: plain(nn.Identity),
     shape.Flatten: plain(nn.Flatten),
     merge.Add: plain(own.Sum),
+    merge.Mul: plain(own.Product),
+    upsample.Upsample: _upsampling,
     merge.Cat: lambda layer, _: own.Concatenation(crop=layer.fit == "crop"),
     # weights
-    conv.Conv: _convolution,
+    conv.Conv: _table_convolution,
+    conv.DepthwiseConv: _convolution,
+    conv.Local: _local,
+    transposed.ConvTranspose: _transposed,
     linear.Linear: lambda layer, site: nn.Linear(site.input[-1], layer.out_features, bias=layer.bias),
     linear.FC: _fully_connected,
     classic.Subsample: _subsampling,
@@ -174,15 +239,37 @@ PAIRS: dict[type[Layer], Pair] = {
     # normalisation
     norm.BatchNorm: _normalisation,
     norm.LocalResponseNorm: plain(nn.LocalResponseNorm, "size", "alpha", "beta", "k"),
-    # activations and dropout
+    # activations
     activation.ReLU: plain(nn.ReLU),
     activation.ReLU6: plain(nn.ReLU6),
     activation.LeakyReLU: plain(nn.LeakyReLU, "negative_slope"),
+    activation.RReLU: plain(nn.RReLU, "lower", "upper"),
+    activation.PReLU: plain(nn.PReLU, "num_parameters"),
     activation.ELU: plain(nn.ELU, "alpha"),
+    activation.SELU: plain(nn.SELU),
+    activation.CELU: plain(nn.CELU, "alpha"),
     activation.GELU: plain(nn.GELU, "approximate"),
     activation.SiLU: plain(nn.SiLU),
+    activation.Mish: plain(nn.Mish),
     activation.Sigmoid: plain(nn.Sigmoid),
     activation.Tanh: plain(nn.Tanh),
-    activation.Softmax: plain(nn.Softmax, dim=1),
-    activation.Dropout: plain(nn.Dropout, "p"),
+    activation.Hardtanh: plain(nn.Hardtanh, "min_val", "max_val"),
+    activation.Hardsigmoid: plain(nn.Hardsigmoid),
+    activation.Hardswish: plain(nn.Hardswish),
+    activation.Hardshrink: plain(nn.Hardshrink, "lambd"),
+    activation.Softshrink: plain(nn.Softshrink, "lambd"),
+    activation.Tanhshrink: plain(nn.Tanhshrink),
+    activation.Softsign: plain(nn.Softsign),
+    activation.Softplus: plain(nn.Softplus, "beta", "threshold"),
+    activation.LogSigmoid: plain(nn.LogSigmoid),
+    activation.Threshold: plain(nn.Threshold, "threshold", "value"),
+    activation.GLU: plain(nn.GLU, dim=1),
+    softmax.Softmax: plain(nn.Softmax, "dim"),
+    softmax.LogSoftmax: plain(nn.LogSoftmax, "dim"),
+    softmax.Softmin: plain(nn.Softmin, "dim"),
+    # random while training
+    regularise.Dropout: plain(nn.Dropout, "p"),
+    regularise.ChannelDropout: lambda layer, site: _channel_dropout(site)(layer.p),
+    regularise.AlphaDropout: plain(nn.AlphaDropout, "p"),
+    regularise.StochasticDepth: plain(own.StochasticDepth, "p", "mode"),
 }

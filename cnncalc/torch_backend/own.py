@@ -129,7 +129,7 @@ class TableConv(nn.Module):
         mode = options.pop("padding_mode", "zeros")
         self.padding = Padded(pads, window, "constant" if mode == "zeros" else mode, 0.0)
         self.options = options
-        _uniform(self.weight, self.bias, math.prod(kernel) * len(sources) // len(table))
+        uniform(self.weight, self.bias, math.prod(kernel) * len(sources) // len(table))
 
     def forward(self, values: Tensor) -> Tensor:
         """Gather the maps, convolve them group by group, put the output maps in order."""
@@ -147,6 +147,24 @@ class TableConv(nn.Module):
         return joined if self.bias is None else joined + _per_channel(self.bias, joined)
 
 
+class StochasticDepth(nn.Module):
+    """Drops what enters for a sample, or for a whole batch, and scales up what is kept."""
+
+    def __init__(self, p: float, mode: str) -> None:
+        super().__init__()
+        self.p = p
+        self.mode = mode
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Everything at inference; while training everything or nothing."""
+        if not self.training or self.p == 0:
+            return values
+        rows = values.shape[0] if self.mode == "row" else 1
+        kept = torch.empty(rows, *(1,) * (values.dim() - 1), dtype=values.dtype, device=values.device)
+        kept = kept.bernoulli_(1 - self.p)
+        return values * (kept / (1 - self.p) if self.p < 1 else kept)
+
+
 class Subsampling(nn.Module):
     """Sum of each window, times a coefficient, plus a bias, both per map (LeNet-5's S2 and S4)."""
 
@@ -158,7 +176,7 @@ class Subsampling(nn.Module):
         self.stride = stride
         self.weight = nn.Parameter(torch.empty(channels))
         self.bias = nn.Parameter(torch.empty(channels))
-        _uniform(self.weight, self.bias, math.prod(kernel))
+        uniform(self.weight, self.bias, math.prod(kernel))
 
     def forward(self, values: Tensor) -> Tensor:
         """Add up each window, then scale and shift."""
@@ -211,6 +229,22 @@ class Sum(nn.Module):
         return first
 
 
+class Product(nn.Module):
+    """Product of all inputs; a flat one scales the channels of the others."""
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Multiply them in order."""
+        rank = max(values.dim() for values in inputs)
+        first, *others = (_as_gate(values, rank) for values in inputs)
+        for other in others:
+            first = first * other
+        return first
+
+
+def _as_gate(values: Tensor, rank: int) -> Tensor:
+    return values.view(*values.shape, *(1,) * (rank - 2)) if values.dim() == 2 else values
+
+
 class Concatenation(nn.Module):
     """Channels of all inputs one after the other; with ``crop``, the middle of the larger ones."""
 
@@ -236,7 +270,7 @@ def _per_channel(vector: Tensor, values: Tensor) -> Tensor:
     return vector.view(-1, *(1,) * (values.dim() - 2))
 
 
-def _uniform(weight: Tensor, bias: Tensor | None, fan_in: int) -> None:
+def uniform(weight: Tensor, bias: Tensor | None, fan_in: int) -> None:
     """Initial values as torch.nn gives its convolutions."""
     bound = 1 / math.sqrt(fan_in)
     nn.init.uniform_(weight, -bound, bound)
