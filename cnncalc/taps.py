@@ -47,6 +47,10 @@ class Taps(ABC):
     def step(self) -> Step | None:
         """The map as evenly moving windows, or None where it is not that."""
 
+    def inside(self, index: int, size: int) -> Sequence[int]:
+        """The positions really read on an axis of ``size``: taps in the padding fall away."""
+        return [position for position in self.reads(index) if 0 <= position < size]
+
     def period(self) -> Period | None:
         """After how many units the map repeats, or None where it does not."""
         step = self.step()

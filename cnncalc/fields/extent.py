@@ -164,6 +164,11 @@ def _join_extents(extents: list[Extent]) -> State:
     return simplest(Extent(period, int(shift), tuple(map(hull, read)), dense))
 
 
+def length(span: Span) -> int:
+    """Positions from the first to the last one."""
+    return int(formulas.field_span(*span)) if span else 0
+
+
 def center(span: tuple[Number, Number]) -> int | Fraction:
     """The middle of an interval, between two positions where its size is even."""
     middle: int | Fraction = exact_div(span[0] + span[1], 2)

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 
-from cnncalc import formulas
 from cnncalc.arithmetic import Number
 from cnncalc.fields import sets
 from cnncalc.fields.chain import States, states
-from cnncalc.fields.extent import Beyond, Extent, Span, center
-from cnncalc.fields.marks import Marks, marks
-from cnncalc.fields.sets import Bits
+from cnncalc.fields.everywhere import Everywhere, everywhere
+from cnncalc.fields.extent import Beyond, Extent, Span, center, length
+from cnncalc.fields.marks import Phases, marks
+from cnncalc.fields.sets import Bits, of_units
+from cnncalc.fields.workings import workings
 from cnncalc.network import Network, Node
+from cnncalc.working import Worked
 
 
 class Field:
@@ -46,16 +48,19 @@ class Field:
     @cached_property
     def size(self) -> tuple[int, ...]:
         """Positions from the first to the last one read; the largest where phases differ."""
-        return tuple(max(map(_size, spans), default=0) for spans in self.spans)
+        return tuple(max(map(length, spans), default=0) for spans in self.spans)
 
     @cached_property
     def smallest(self) -> tuple[int, ...]:
         """As ``size``, in the phase where it is smallest."""
-        return tuple(min(map(_size, spans), default=0) for spans in self.spans)
+        return tuple(min(map(length, spans), default=0) for spans in self.spans)
 
     @cached_property
-    def touched(self) -> tuple[int, ...]:
-        """Positions really read: fewer than ``size`` where there are holes."""
+    def touched(self) -> tuple[int | None, ...]:
+        """Positions really read: fewer than ``size`` where there are holes.
+
+        None where a field with holes has more positions than are worth counting (4 million).
+        """
         return tuple(self._fields.touched(self, axis) for axis in range(len(self.axes)))
 
     @cached_property
@@ -78,6 +83,14 @@ class Field:
         """First and last position read, for each phase on each axis."""
         return tuple(self._spans(axis, state) for axis, state in enumerate(self.axes))
 
+    def before(self, name: str) -> Field:
+        """The field of another node, in the same reference."""
+        return self._fields.of(name, self.reference.name)
+
+    def workings(self) -> list[tuple[str, Worked | str]]:
+        """How the field comes about from the fields before it: names and worked lines."""
+        return workings(self)
+
     @property
     def _first(self) -> tuple[Span, ...]:
         return tuple(spans[0] if spans else None for spans in self.spans)
@@ -85,11 +98,7 @@ class Field:
     def _spans(self, axis: int, state: object) -> tuple[Span, ...]:
         if isinstance(state, Extent):
             return state.spans
-        return () if state is None else (sets.span(self._fields.bits(self, axis)),)
-
-
-def _size(span: Span) -> int:
-    return int(formulas.field_span(*span)) if span else 0
+        return tuple(map(sets.span, self._fields.sets(self, axis)))
 
 
 def _jump(state: object) -> Number:
@@ -107,7 +116,9 @@ class Fields(Mapping[str, Field]):
         names = [network.resolve(reference)] if reference else [node.name for node in network.inputs]
         self.references = names
         self._states: dict[str, Mapping[str, States]] = {}
-        self._marks: dict[str, Mapping[str, Marks]] = {}
+        self._everywhere: dict[str, Mapping[str, Everywhere]] = {}
+        self._units: dict[tuple[str, int], Mapping[str, tuple[Bits, ...]]] = {}
+        self._counts: dict[str, Mapping[str, tuple[int | None, ...]]] = {}
         self._made: dict[str, Field] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -123,13 +134,14 @@ class Fields(Mapping[str, Field]):
         return self._made[node.name]
 
     def _make(self, node: Node) -> Field:
-        for reference in self.references:
-            found = self.states(reference).get(node.name)
-            if found is not None:
-                return Field(self, node, self.network[reference], found)
-        reference = self.references[0]
+        seen = (reference for reference in self.references if node.name in self.states(reference))
+        return self.of(node.name, next(seen, self.references[0]))
+
+    def of(self, name: str, reference: str) -> Field:
+        """The field of a node in one of several references."""
         axes = len(self.network[reference].output_shape) - 1
-        return Field(self, node, self.network[reference], (None,) * axes)
+        found = self.states(reference).get(name, (None,) * axes)
+        return Field(self, self.network[name], self.network[reference], found)
 
     def states(self, reference: str) -> Mapping[str, States]:
         """The pass over the network, made once for each reference."""
@@ -137,27 +149,54 @@ class Fields(Mapping[str, Field]):
             self._states[reference] = states(self.network, reference)
         return self._states[reference]
 
-    def bits(self, field: Field, axis: int) -> Bits:
-        """The positions on the given size that a unit in the middle reads."""
-        middle = sets.axis_size(field.node.output_shape, axis) // 2
-        read = sets.back(self.network, field.node.name, axis, 1 << middle)
-        return read.get(field.reference.name, 0)
+    def sets(self, field: Field, axis: int) -> tuple[Bits, ...]:
+        """The sets on the given size where there is no interval for each phase.
 
-    def touched(self, field: Field, axis: int) -> int:
-        """How many positions a unit reads."""
+        One set where all units read the whole axis, one for each unit where they move unevenly.
+        """
+        state, name, reference = field.axes[axis], field.node.name, field.reference.name
+        if state is Beyond.EVERYWHERE:
+            read = self.everywhere(reference)[name][axis]
+            return (read or 0,)
+        return () if state is None else self.units(reference, axis)[name]
+
+    def units(self, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
+        """What every unit of every node reads on the given size; made once."""
+        if (reference, axis) not in self._units:
+            self._units[reference, axis] = of_units(self.network, reference, axis)
+        return self._units[reference, axis]
+
+    def everywhere(self, reference: str) -> Mapping[str, Everywhere]:
+        """What the nodes read that read a whole axis; made once."""
+        if reference not in self._everywhere:
+            found = everywhere(self.network, reference, self.states(reference))
+            self._everywhere[reference] = found
+        return self._everywhere[reference]
+
+    def touched(self, field: Field, axis: int) -> int | None:
+        """How many positions a unit reads; the most where units differ."""
         state = field.axes[axis]
         if not isinstance(state, Extent):
-            return self.bits(field, axis).bit_count()
+            return max((read.bit_count() for read in self.sets(field, axis)), default=0)
         if state.dense:
             return field.size[axis]
-        marks = self.marks(field.reference.name)[field.node.name][axis]
-        return max(mark.bits.bit_count() for mark in marks if mark)
+        return self.counts(field.reference.name)[field.node.name][axis]
 
-    def marks(self, reference: str) -> Mapping[str, Marks]:
-        """The positions between the first and the last one read, made once for each reference."""
-        if reference not in self._marks:
-            self._marks[reference] = marks(self.network, self.states(reference))
-        return self._marks[reference]
+    def counts(self, reference: str) -> Mapping[str, tuple[int | None, ...]]:
+        """The positions read where there are holes, the most over the phases; made once."""
+        if reference not in self._counts:
+            found = marks(self.network, self.states(reference))
+            self._counts[reference] = {name: tuple(map(_count, axes)) for name, axes in found}
+        return self._counts[reference]
+
+    def marks(self, field: Field) -> tuple[Phases, ...]:
+        """The positions between the first and the last one read; empty on axes without holes."""
+        found = marks(self.network, self.states(field.reference.name))
+        return next(axes for name, axes in found if name == field.node.name)
+
+
+def _count(phases: Phases) -> int | None:
+    return max((mark.bits.bit_count() for mark in phases if mark), default=None)
 
 
 def receptive_fields(network: Network, reference: str | None = None) -> Fields:

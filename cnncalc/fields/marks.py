@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from cnncalc.fields import sets
 from cnncalc.fields.chain import States
-from cnncalc.fields.extent import Extent
+from cnncalc.fields.extent import Extent, Span, length
 from cnncalc.network import Network, Node
 from cnncalc.taps import Taps, Unrolled
+
+MAX_MARKED = 1 << 22
+"""Positions beyond which a set with holes is not worked out."""
 
 
 class Mark(NamedTuple):
@@ -21,52 +25,69 @@ class Mark(NamedTuple):
     bits: int
 
 
-Marks: TypeAlias = tuple[tuple[Mark | None, ...], ...]
-"""For each axis a mark for each phase; no marks on axes without holes or without phases."""
+Phases: TypeAlias = tuple[Mark | None, ...]
+"""A mark for each phase; none at all on an axis without holes, or where there are no phases."""
 
 
-def marks(network: Network, states: Mapping[str, States]) -> Mapping[str, Marks]:
-    """Marks of every node that has holes, on the axes where it has them."""
-    found: dict[str, Marks] = {}
+def marks(network: Network, states: Mapping[str, States]) -> Iterator[tuple[str, tuple[Phases, ...]]]:
+    """For every node in turn its marks, one per axis; each is kept until all readers have used it."""
+    found: dict[str, tuple[Phases, ...]] = {}
+    waiting = {name: len(readers) for name, readers in network.readers.items()}
     for node in network.nodes:
         if node.name in states:
             axes = enumerate(states[node.name])
             found[node.name] = tuple(_marks(node, axis, state, states, found) for axis, state in axes)
-    return found
+            yield node.name, found[node.name]
+        for source in node.inputs:
+            waiting[source] -= 1
+            if not waiting[source]:
+                found.pop(source, None)
+
+
+def is_marked(state: object) -> bool:
+    """Whether there are holes, and few enough positions to find them."""
+    return isinstance(state, Extent) and not state.dense and max(map(length, state.spans)) <= MAX_MARKED
 
 
 def _marks(
-    node: Node, axis: int, state: object, states: Mapping[str, States], found: Mapping[str, Marks]
-) -> tuple[Mark | None, ...]:
-    if not isinstance(state, Extent) or state.dense:
+    node: Node,
+    axis: int,
+    state: object,
+    states: Mapping[str, States],
+    found: Mapping[str, tuple[Phases, ...]],
+) -> Phases:
+    if not is_marked(state):
         return ()
-    maps = node.layer.taps(node.site)
+    assert isinstance(state, Extent)
     branches = [
         (states[source][axis], found[source][axis], taps[axis] if taps else None)
-        for source, taps in zip(node.inputs, maps, strict=True)
-        if source in found
+        for source, _, taps in sets.entries(node)
+        if source in states
     ]
-    phases = range(state.period)
-    return tuple(_union(mark for branch in branches for mark in _read(unit, *branch)) for unit in phases)
+    return tuple(
+        _union(mark for branch in branches for mark in _read(unit, *branch)) for unit in range(state.period)
+    )
 
 
-def _read(unit: int, state: object, before: tuple[Mark | None, ...], taps: Taps | None) -> Iterator[Mark]:
+def _read(unit: int, state: object, before: Phases, taps: Taps | None) -> Iterator[Mark]:
     """What a unit reads by way of one of its inputs."""
     assert isinstance(state, Extent)
-    keeps_apart = taps is None or isinstance(taps, Unrolled)
-    for index in (unit,) if keeps_apart else taps.reads(unit):  # type: ignore[union-attr]
+    for index in (unit,) if taps is None or isinstance(taps, Unrolled) else taps.reads(unit):
         mark = _mark(state, before, index)
         if mark is not None:
             yield mark
 
 
-def _mark(state: Extent, marks_: tuple[Mark | None, ...], unit: int) -> Mark | None:
-    if not marks_:
-        span = state.at(unit)
-        return span and Mark(span[0], (1 << span[1] - span[0] + 1) - 1)
+def _mark(state: Extent, before: Phases, unit: int) -> Mark | None:
+    if not before:
+        return _filled(state.at(unit))
     cycle, phase = divmod(unit, state.period)
-    mark = marks_[phase]
+    mark = before[phase]
     return mark and Mark(mark.start + cycle * state.shift, mark.bits)
+
+
+def _filled(span: Span) -> Mark | None:
+    return span and Mark(span[0], sets.full(length(span)))
 
 
 def _union(read: Iterable[Mark]) -> Mark | None:

@@ -7,11 +7,13 @@ over all taps of all paths, so holes, borders, leftovers and empty fields come o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import or_
 from typing import TypeAlias
 
 from cnncalc.arithmetic import Shape
-from cnncalc.network import Network
-from cnncalc.taps import SAME, Taps, Window
+from cnncalc.network import Network, Node
+from cnncalc.taps import SAME, Taps, Whole, Window
 
 Bits: TypeAlias = int
 """A set of positions."""
@@ -60,14 +62,13 @@ def read_by(taps: Taps, units: Bits, size: int) -> Bits:
     """Positions of an axis of ``size`` that the units of a set read between them."""
     if taps is SAME:
         return units
-    if isinstance(taps, Window) and taps.stride == 1:
+    if type(taps) is Window and taps.stride == 1:
         shifts = (tap * taps.dilation - taps.before for tap in range(taps.kernel))
         return _moved(units, shifts) & full(size)
     read = 0
     for unit in positions(units):
-        for position in taps.reads(unit):
-            if 0 <= position < size:
-                read |= 1 << position
+        for position in taps.inside(unit, size):
+            read |= 1 << position
     return read
 
 
@@ -86,8 +87,52 @@ def back(network: Network, name: str, axis: int, units: Bits) -> Mapping[str, Bi
         wanted = read.get(node.name, 0)
         if not wanted:
             continue
-        maps = node.layer.taps(node.site)
-        for source, shape, taps in zip(node.inputs, node.input_shapes, maps, strict=True):
+        for source, shape, taps in entries(node):
             found = read_by(taps[axis], wanted, axis_size(shape, axis)) if axis < len(taps) else 1
             read[source] = read.get(source, 0) | found
     return read
+
+
+def entries(node: Node) -> Iterator[tuple[str, Shape, tuple[Taps, ...]]]:
+    """The inputs of a node: name, shape and how each axis is read."""
+    return zip(node.inputs, node.input_shapes, node.layer.taps(node.site), strict=True)
+
+
+def of_units(network: Network, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
+    """For each node behind ``reference``, what each of its units reads along an axis.
+
+    The one place of a flat row stands for all its values.
+    """
+    size = axis_size(network[reference].output_shape, axis)
+    found = {reference: tuple(1 << position for position in range(size))}
+    for node in network.nodes:
+        branches = [
+            _units(node, axis, found[source], taps)
+            for source, _, taps in entries(node)
+            if source in found and node.name != reference
+        ]
+        if branches:
+            found[node.name] = branches[0] if len(branches) == 1 else tuple(map(_union, *branches))
+    return found
+
+
+def _units(node: Node, axis: int, before: tuple[Bits, ...], taps: tuple[Taps, ...]) -> tuple[Bits, ...]:
+    """What each unit of a node reads by way of one of its inputs."""
+    size = axis_size(node.output_shape, axis)
+    if axis >= len(taps):
+        return before * size
+    if taps[axis] is SAME:
+        return before
+    if isinstance(taps[axis], Whole):
+        return (_union(*before),) * size
+    found = []
+    for unit in range(size):
+        read = 0
+        for position in taps[axis].inside(unit, len(before)):
+            read |= before[position]
+        found.append(read)
+    return tuple(found)
+
+
+def _union(*sets: Bits) -> Bits:
+    return reduce(or_, sets)
