@@ -133,7 +133,7 @@ class Row:
         if quantity == "output_shape":
             return _shape_workings(self.node)
         if quantity == "field":
-            return [("field", _field_text(self.field))]
+            return [("field", _field_text(self.field)), *self.field.workings()]
         return [(quantity, self.worked(quantity))]
 
     def _value(self, quantity: str) -> int:
