@@ -107,8 +107,8 @@ def slides(
     """:func:`positions` for every axis; each argument is one value, or one per axis."""
     given = {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     per_axis = [each_axis(value, len(sizes), name) for name, value in given.items()]
-    axes: Any = zip(sizes, *per_axis, strict=True)
-    return [positions(*window, rounding=rounding) for window in axes]
+    axes = zip(sizes, *per_axis, strict=True)
+    return [positions(n, k, s, p, d, rounding) for n, k, s, p, d in axes]
 
 
 def gather(padded: Array, axes: list[Array]) -> Array:
