@@ -208,6 +208,10 @@ class Softsign(Activation):
     kind = "softsign"
     steps = 3
 
+    def saved(self, site: Site) -> Saved:
+        """Both sides of the quotient."""
+        return Saved(inputs=(0,), elements=formulas.element_count(site.output))
+
 
 class Softplus(Activation):
     """log(1 + exp(x)), a smooth ReLU."""
@@ -224,6 +228,10 @@ class LogSigmoid(Activation):
     kind = "logsigmoid"
     aliases = ("log_sigmoid",)
     steps = 5
+
+    def saved(self, site: Site) -> Saved:
+        """Its input and, on the CPU, the exponentials."""
+        return Saved(inputs=(0,), elements=formulas.element_count(site.output))
 
 
 class Threshold(Activation):

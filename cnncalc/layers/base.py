@@ -29,6 +29,10 @@ else:
         return lambda cls: cls
 
 
+FLOAT_BYTES = 4
+"""Statistics of a batch are kept in float32, whatever the type of the values."""
+
+
 class Site(NamedTuple):
     """Where a layer stands: the shapes that enter it and the shape that leaves it."""
 

@@ -81,11 +81,33 @@ class Convolution(Windowed):
         )
 
     def saved(self, site: Site) -> Saved:
-        """The input."""
-        return Saved(inputs=(0,))
+        """The input, padded where PyTorch pads before it convolves."""
+        return self.kept_input(site)
+
+    def padded_shape(self, site: Site) -> Shape:
+        """The input as PyTorch pads it by hand: with ``same``, by what is uneven alone."""
+        if self.padding != "same":
+            return super().padded_shape(site)
+        axes = zip(site.input[1:], self.windows(site.input), strict=True)
+        return (site.channels, *(size + window.after - window.before for size, window in axes))
 
 
-class Conv(Convolution):
+class _Filled(Convolution):
+    """A convolution whose padding may be filled with something else than zeros."""
+
+    padding_mode: str
+
+    def saved(self, site: Site) -> Saved:
+        """The padded input; for reflecting and replicating, the input as well."""
+        if self.padding_mode == "zeros":
+            return super().saved(site)
+        padded = Windowed.padded_shape(self, site)
+        if self.padding_mode != "circular":
+            return Saved(inputs=(0,), elements=formulas.element_count(padded))
+        return Saved(inputs=(0,)) if padded == site.input else Saved(elements=formulas.element_count(padded))
+
+
+class Conv(_Filled):
     """Convolution (cross-correlation, as in every framework), optionally with a connection table.
 
     Sources: PyTorch's Conv1d/2d/3d; the table is that of LeCun et al. 1998, Table I.
@@ -158,8 +180,16 @@ class Conv(Convolution):
             }
         )
 
+    def saved(self, site: Site) -> Saved:
+        """The padded input; with a table, the maps that it names, one after the other."""
+        if self.table is None:
+            return super().saved(site)
+        gathered = (sum(map(len, self.table)), *Windowed.padded_shape(self, site)[1:])
+        mirrors = self.padding_mode in ("reflect", "replicate")
+        return Saved(inputs=(0,) if mirrors else (), elements=formulas.element_count(gathered))
 
-class DepthwiseConv(Convolution):
+
+class DepthwiseConv(_Filled):
     """Convolution of each channel by itself: as many groups as channels enter.
 
     ``multiplier`` filters see each channel (PyTorch's Conv1d/2d/3d with groups=in_channels).

@@ -5,11 +5,8 @@ from __future__ import annotations
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import count, flag, number
-from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
+from cnncalc.layers.base import FLOAT_BYTES, Elementwise, Example, Saved, Site, Weightless
 from cnncalc.working import Nothing, Worked, Working
-
-_FLOAT_BYTES = 4
-"""Statistics are kept in float32."""
 
 
 class BatchNorm(Elementwise):
@@ -54,7 +51,7 @@ class BatchNorm(Elementwise):
 
     def saved(self, site: Site) -> Saved:
         """The input, and each channel's mean and inverse deviation."""
-        return Saved(inputs=(0,), once=2 * _FLOAT_BYTES * site.channels)
+        return Saved(inputs=(0,), once=2 * FLOAT_BYTES * site.channels)
 
 
 class LocalResponseNorm(Elementwise, Weightless):

@@ -9,7 +9,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import flag, paddings, rounding, sizes
-from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, show, spatial
+from cnncalc.layers.base import FLOAT_BYTES, Example, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import SAME, Bins, Taps, Whole, Window
 
@@ -38,6 +38,10 @@ class _Pool(Windowed, Weightless):
             return
         for padding in (window.before, window.after):
             require(2 * padding <= window.kernel, partial(_too_much_padding, padding, window.kernel))
+
+    def pads_itself(self, window: Window) -> bool:
+        """Where padding is even and not above half the kernel."""
+        return super().pads_itself(window) and bool(2 * window.before <= window.kernel)
 
 
 def _too_much_padding(padding: Number, kernel: Number) -> LayerError:
@@ -77,7 +81,8 @@ class MaxPool(_Pool):
 
     def saved(self, site: Site) -> Saved:
         """The input, and where each maximum was."""
-        return Saved(inputs=(0,), bytes=_INDEX_BYTES * formulas.element_count(site.output))
+        indices = _INDEX_BYTES * formulas.element_count(site.output)
+        return self.kept_input(site)._replace(bytes=indices)
 
 
 class AvgPool(_Pool):
@@ -99,8 +104,11 @@ class AvgPool(_Pool):
     )
 
     def saved(self, site: Site) -> Saved:
-        """The input."""
-        return Saved(inputs=(0,))
+        """The input; where padding is uneven and not counted, what each mean is divided by as well."""
+        kept = self.kept_input(site)
+        if self.count_include_pad or kept.inputs:
+            return kept
+        return kept._replace(once=FLOAT_BYTES * formulas.element_count(site.positions))
 
 
 class _Adaptive(Weightless):

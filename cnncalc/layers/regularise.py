@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import choice, number
-from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, spatial
+from cnncalc.layers.base import FLOAT_BYTES, Elementwise, Example, Saved, Site, Weightless, spatial
 
 _SHAPES = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)), Example({}, ((3, 5),)))
 
@@ -46,8 +46,8 @@ class ChannelDropout(_Random):
         return spatial(self.kind, inputs[0])
 
     def saved(self, site: Site) -> Saved:
-        """One factor per channel."""
-        return Saved(elements=site.channels)
+        """One factor per channel; nothing where nothing is dropped."""
+        return Saved(elements=0 if self.p == 0 else site.channels)
 
 
 class AlphaDropout(_Random):
@@ -58,8 +58,8 @@ class AlphaDropout(_Random):
     examples = _SHAPES
 
     def saved(self, site: Site) -> Saved:
-        """One factor per value."""
-        return Saved(elements=formulas.element_count(site.output))
+        """One factor per value; nothing where nothing is dropped."""
+        return Saved(elements=0 if self.p == 0 else formulas.element_count(site.output))
 
 
 class StochasticDepth(_Random):
@@ -74,5 +74,7 @@ class StochasticDepth(_Random):
     examples = (Example({"p": 0.2}, ((4, 6, 6),)), Example({"p": 0.1, "mode": "batch"}, ((3, 5),)))
 
     def saved(self, site: Site) -> Saved:
-        """The factor drawn."""
-        return Saved(elements=1)
+        """The factor drawn; nothing where nothing is dropped."""
+        if self.p == 0:
+            return Saved()
+        return Saved(elements=1) if self.mode == "row" else Saved(once=FLOAT_BYTES)

@@ -8,7 +8,7 @@ from typing import Any
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, larger
 from cnncalc.errors import LayerError, require
-from cnncalc.layers.base import Layer, Site, per_axis, show, spatial
+from cnncalc.layers.base import Layer, Saved, Site, per_axis, show, spatial
 from cnncalc.taps import Taps, Window
 from cnncalc.working import Worked, Working
 
@@ -108,6 +108,21 @@ class Windowed(Layer):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """The windows themselves."""
         return (self.windows(site.input),)
+
+    def kept_input(self, site: Site) -> Saved:
+        """The input, or the copy that PyTorch makes where it has to pad by hand."""
+        if all(map(self.pads_itself, self.windows(site.input))):
+            return Saved(inputs=(0,))
+        return Saved(elements=formulas.element_count(self.padded_shape(site)))
+
+    def pads_itself(self, window: Window) -> bool:
+        """Whether PyTorch's module takes the padding of an axis as it is."""
+        return bool(window.before == window.after)
+
+    def padded_shape(self, site: Site) -> Shape:
+        """The input with its padding."""
+        axes = zip(site.input[1:], self.windows(site.input), strict=True)
+        return (site.channels, *(size + window.before + window.after for size, window in axes))
 
     def label(self, site: Site) -> str:
         """Kind, kernel, and stride and dilation where they are not 1."""

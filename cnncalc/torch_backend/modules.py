@@ -64,14 +64,18 @@ def axes(value: Any, site: Site) -> tuple[Any, ...]:
 
 def _even(layer: Any, site: Site) -> tuple[int, ...] | None:
     """Padding as torch takes it, one number per axis; None where it needs an explicit padding."""
-    if layer.padding == "valid":
-        return (0,) * _rank(site)
-    if isinstance(layer.padding, str):
-        return None
-    ends = axes(layer.padding, site)
-    if all(isinstance(end, int) or end[0] == end[1] for end in ends):
-        return tuple(end if isinstance(end, int) else end[0] for end in ends)
-    return None
+    ends = _pads(layer, site)
+    if isinstance(ends, str):
+        sizes = zip(site.input[1:], *_window(layer, site), strict=True)
+        ends = tuple(own.rule_ends(ends, *axis) for axis in sizes)
+    return None if any(before != after for before, after in ends) else tuple(end for end, _ in ends)
+
+
+def _even_in_pool(layer: Any, site: Site) -> tuple[int, ...] | None:
+    """As :func:`_even`; pools take no padding above half of the kernel."""
+    even = _even(layer, site)
+    kernel, *_ = _window(layer, site)
+    return even if even and all(2 * p <= k for p, k in zip(even, kernel, strict=True)) else None
 
 
 def _pads(layer: Any, site: Site) -> own.Pads:
@@ -172,7 +176,7 @@ def _upsampling(layer: upsample.Upsample, site: Site) -> nn.Module:
 
 def _max_pooling(layer: pool.MaxPool, site: Site) -> nn.Module:
     kernel, stride, dilation = window = _window(layer, site)
-    even = _even(layer, site)
+    even = _even_in_pool(layer, site)
     options = {"dilation": dilation, "ceil_mode": layer.rounding == "ceil"}
     module = _max_pool(site)(kernel, stride, even or 0, **options)
     return module if even else own.PaddedPool(module, _pads(layer, site), window, float("-inf"))
@@ -180,7 +184,7 @@ def _max_pooling(layer: pool.MaxPool, site: Site) -> nn.Module:
 
 def _average_pooling(layer: pool.AvgPool, site: Site) -> nn.Module:
     kernel, stride, _ = window = _window(layer, site)
-    even = _even(layer, site)
+    even = _even_in_pool(layer, site)
     ceil = layer.rounding == "ceil"
     module = _avg_pool(site)(
         kernel, stride, even or 0, ceil_mode=ceil, count_include_pad=layer.count_include_pad

@@ -44,10 +44,10 @@ class Padded(nn.Module):
         """Padding before and after on each axis of an input of these sizes."""
         if not isinstance(self.pads, str):
             return list(self.pads)
-        return [_rule(self.pads, size, *axis) for size, *axis in zip(sizes, *self.window, strict=True)]
+        return [rule_ends(self.pads, size, *axis) for size, *axis in zip(sizes, *self.window, strict=True)]
 
 
-def _rule(rule: str, size: int, kernel: int, stride: int, dilation: int) -> Ends:
+def rule_ends(rule: str, size: int, kernel: int, stride: int, dilation: int) -> Ends:
     """TensorFlow's SAME: as many windows as fit strides into the input, the odd one at the end."""
     windows = math.ceil(size / stride)
     missing = max(0, (windows - 1) * stride + (kernel - 1) * dilation + 1 - size)

@@ -42,7 +42,8 @@ class LocallyConnected(nn.Module):
             windows = windows.unfold(axis, gap * (size - 1) + 1, step)
             windows = windows[..., ::gap]
         order = (*range(2, 2 + rank), 0, 1, *range(2 + rank, 2 + 2 * rank))
-        rows = windows.permute(order).reshape(math.prod(positions), values.shape[0], -1)
+        rows = windows.permute(order).clone(memory_format=torch.contiguous_format)
+        rows = rows.view(math.prod(positions), values.shape[0], -1)
         matrices = self.weight.reshape(math.prod(positions), self.weight.shape[rank], -1)
         sums = torch.bmm(rows, matrices.transpose(1, 2)).permute(1, 2, 0)
         sums = sums.reshape(*sums.shape[:2], *positions)
