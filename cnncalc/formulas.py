@@ -351,6 +351,18 @@ def torchinfo_mult_adds(params: Number, positions: PerAxis = (), batch: Number =
 
 
 @formula
+def backward_macs(macs: Number, gradients: Number = 2) -> Number:
+    """Multiply-accumulates of the backward pass: as many again for each gradient that is needed.
+
+    Two for a layer inside a network, for its weights and for its input.
+
+    >>> backward_macs(416520)
+    833040
+    """
+    return macs * gradients
+
+
+@formula
 def field_jump(jump: Number, stride: Number) -> Number:
     """Distance in the input between neighbouring units of a layer ([Araujo] eq. 3).
 

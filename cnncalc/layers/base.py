@@ -17,7 +17,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers import arguments
 from cnncalc.layers.arguments import Argument, shown_value
-from cnncalc.taps import SAME, Taps, Whole
+from cnncalc.taps import SAME, Taps
 from cnncalc.working import Nothing, Worked, Working
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ else:
     def dataclass_transform(**_: Any) -> Any:
         """Typing aid only, and not in every Python this runs on."""
         return lambda cls: cls
-
-
-FLOAT_BYTES = 4
-"""Statistics of a batch are kept in float32, whatever the type of the values."""
 
 
 class Site(NamedTuple):
@@ -60,7 +56,7 @@ class Saved(NamedTuple):
 
     ``inputs`` are the positions of the inputs kept, ``output`` tells whether the output is kept,
     ``elements`` counts further values of the tensor's own type and ``bytes`` further bytes
-    (indices, masks), all per sample; ``once`` counts bytes that do not grow with the batch
+    (indices, masks), all per sample; ``once`` counts values that do not grow with the batch
     (statistics of a batch norm).
 
     With ``weights_only`` all of it serves the gradient of the layer's own weights, and frozen ones
@@ -196,10 +192,6 @@ class Layer(ABC):
 
     # What follows from the above.
 
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """For each input, which of its channels an output channel reads: all, unless a kind knows better."""
-        return tuple(Whole(shape[0]) for shape in site.inputs)
-
     def shape_working(self, site: Site) -> tuple[Worked, ...]:
         """How each spatial output size comes about; empty where no formula is behind it."""
         return ()
@@ -252,10 +244,6 @@ class Elementwise(Layer):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Each position reads itself."""
         return ((SAME,) * (len(site.input) - 1),)
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel reads itself."""
-        return (SAME,)
 
     def label(self, site: Site) -> str:
         """The kind."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import count, flag, number
-from cnncalc.layers.base import FLOAT_BYTES, Elementwise, Example, Saved, Site, Weightless
-from cnncalc.taps import Taps, Window
+from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
 from cnncalc.working import Nothing, Worked, Working
 
 
@@ -52,7 +51,7 @@ class BatchNorm(Elementwise):
 
     def saved(self, site: Site) -> Saved:
         """The input, and each channel's mean and inverse deviation."""
-        return Saved(inputs=(0,), once=2 * FLOAT_BYTES * site.channels)
+        return Saved(inputs=(0,), once=2 * site.channels)
 
 
 class LocalResponseNorm(Elementwise, Weightless):
@@ -74,10 +73,6 @@ class LocalResponseNorm(Elementwise, Weightless):
         Example({"size": 5}, ((8, 6, 6),)),
         Example({"size": 3, "alpha": 0.001, "k": 2}, ((4, 7),)),
     )
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """The channels summed over."""
-        return (Window(self.size, 1, self.size // 2, (self.size - 1) // 2),)
 
     def saved(self, site: Site) -> Saved:
         """Worked out term by term in PyTorch: input, padded squares, their mean, and its power."""

@@ -9,7 +9,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import flag, paddings, rounding, sizes
-from cnncalc.layers.base import FLOAT_BYTES, Example, Saved, Site, Weightless, per_axis, show, spatial
+from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import SAME, Bins, Taps, Whole, Window
 
@@ -31,10 +31,6 @@ class _Pool(Windowed, Weightless):
     def output_channels(self, shape: Shape) -> Number:
         """As many as enter."""
         return shape[0]
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel reads itself."""
-        return (SAME,)
 
     def check_window(self, size: Number, window: Window) -> None:
         """PyTorch refuses padding above half the kernel, the undilated one."""
@@ -112,7 +108,7 @@ class AvgPool(_Pool):
         kept = self.kept_input(site)
         if self.count_include_pad or kept.inputs:
             return kept
-        return kept._replace(once=FLOAT_BYTES * formulas.element_count(site.positions))
+        return kept._replace(once=formulas.element_count(site.positions))
 
 
 class _Adaptive(Weightless):
@@ -130,10 +126,6 @@ class _Adaptive(Weightless):
         """Bins of nearly equal width, overlapping where they do not divide the axis."""
         axes = zip(site.input[1:], site.positions, strict=True)
         return (tuple(_bins(size, bins) for size, bins in axes),)
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel reads itself."""
-        return (SAME,)
 
     def label(self, site: Site) -> str:
         """The kind and the size it makes."""
@@ -206,10 +198,6 @@ class GlobalAvgPool(Weightless):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything."""
         return (tuple(Whole(size) for size in site.input[1:]),)
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel reads itself."""
-        return (SAME,)
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""

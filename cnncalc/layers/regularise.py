@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import choice, number
-from cnncalc.layers.base import FLOAT_BYTES, Elementwise, Example, Saved, Site, Weightless, spatial
+from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, spatial
 
 _SHAPES = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)), Example({}, ((3, 5),)))
 
@@ -77,4 +77,4 @@ class StochasticDepth(_Random):
         """The factor drawn; nothing where nothing is dropped."""
         if self.p == 0:
             return Saved()
-        return Saved(elements=1) if self.mode == "row" else Saved(once=FLOAT_BYTES)
+        return Saved(elements=1) if self.mode == "row" else Saved(once=1)

@@ -12,5 +12,6 @@ except ImportError as error:
     raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc (verify, run, import, export)") from error
 
 from cnncalc.torch_backend.build import Graph, build
+from cnncalc.torch_backend.verify import Verdict, Verification, verify
 
-__all__ = ["Graph", "build"]
+__all__ = ["Graph", "Verdict", "Verification", "build", "verify"]

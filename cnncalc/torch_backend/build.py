@@ -49,10 +49,14 @@ def module_of(graph: nn.Module, node: Node) -> nn.Module:
 def walk(
     network: Network, inputs: Sequence[Tensor], values: dict[str, Tensor]
 ) -> Iterator[tuple[Node, list[Tensor]]]:
-    """Each node with what enters it; whoever walks puts each node's output into ``values``."""
+    """Each node with what enters it; whoever walks puts each node's output into ``values``.
+
+    Values that were not put there are left out.
+    """
     given = dict(zip(_input_names(network, inputs), inputs, strict=True))
     for node in network:
-        yield node, [given[node.name]] if node.name in given else [values[name] for name in node.inputs]
+        sources = [name for name in node.inputs if name in values]
+        yield node, [given[node.name]] if node.name in given else [values[name] for name in sources]
 
 
 def build(network: Network, *, seed: int = 0, device: str = "cpu", dtype: torch.dtype | None = None) -> Graph:

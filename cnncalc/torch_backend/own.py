@@ -168,7 +168,7 @@ class StochasticDepth(nn.Module):
 class Subsampling(nn.Module):
     """Sum of each window, times a coefficient, plus a bias, both per map (LeNet-5's S2 and S4)."""
 
-    multiplies: ClassVar = (torch.ops.aten.mul.Tensor,)
+    multiplies: ClassVar = (torch.ops.aten.mul,)
 
     def __init__(self, channels: int, kernel: Sequence[int], stride: Sequence[int]) -> None:
         super().__init__()
@@ -191,7 +191,7 @@ class EuclideanRBF(nn.Module):
     """Squared distances to fixed centres, which are a buffer (LeNet-5's output units)."""
 
     centres: Tensor
-    multiplies: ClassVar = (torch.ops.aten.pow.Tensor_Scalar,)
+    multiplies: ClassVar = (torch.ops.aten.pow,)
 
     def __init__(self, in_features: int, out_features: int) -> None:
         super().__init__()

@@ -1,0 +1,173 @@
+"""Bytes: of parameters, of activations, of what training keeps, and the most that inference holds.
+
+Four numbers that are often taken for one another. A tensor is counted once, however many layers
+read or keep it: an activation that one layer keeps as its output and the next as its input is one
+tensor, and a view (``flatten``) is the memory that it looks at. Temporary memory inside a layer
+(workspaces, padded copies that are not kept) is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from cnncalc import formulas
+from cnncalc.backward import differentiated, is_trained
+from cnncalc.errors import CnncalcError
+from cnncalc.layers import Saved
+from cnncalc.network import Network, Node
+
+DTYPES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
+"""Bytes of one value."""
+
+OPTIMIZERS: Mapping[str, int] = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
+"""Values that each optimiser keeps for every trained parameter."""
+
+
+def parameter_bytes(network: Network, dtype: str = "float32") -> int:
+    """Bytes of all parameters, shared ones once."""
+    return _itemsize(dtype) * sum(_params(node) for node in network if not node.weights_from)
+
+
+def activation_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> int:
+    """Bytes of all layers' outputs together, the network's inputs included, views counted once."""
+    homes = storages(network, training=True)
+    return sum(_output_bytes(node, dtype, batch) for node in network if homes[node.name] == node.name)
+
+
+def storages(network: Network, *, training: bool) -> Mapping[str, str]:
+    """For each node, the node in whose memory its output lies: itself, unless it is a view."""
+    homes: dict[str, str] = {}
+    for node in network:
+        is_view = node.layer.is_view(node.site, training=training)
+        homes[node.name] = homes[node.inputs[0]] if is_view and node.inputs else node.name
+    return homes
+
+
+def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Mapping[str, int]:
+    """Bytes kept for backward in training mode, by the node that is first to keep them.
+
+    What PyTorch's autograd keeps, parameters and buffers excluded; the sum is what training holds
+    between the forward and the backward pass of a batch.
+    """
+    reached = differentiated(network)
+    homes = storages(network, training=True)
+    kept: set[str] = set()
+    found = dict.fromkeys((node.name for node in network), 0)
+    for node in network:
+        saved = node.layer.saved(node.site)
+        if node.name not in reached or (saved.weights_only and not is_trained(network, node)):
+            continue
+        tensors = {homes[name] for name in _tensors(node, saved, reached)} - kept
+        kept |= tensors
+        outputs = sum(_output_bytes(network[name], dtype, batch) for name in tensors)
+        found[node.name] = outputs + own_bytes(saved, dtype, batch)
+    return found
+
+
+def _tensors(node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[str]:
+    """Nodes whose outputs the node keeps."""
+    for position in saved.inputs:
+        others = {name for place, name in enumerate(node.inputs) if place != position}
+        if not saved.crosswise or not reached.isdisjoint(others):
+            yield node.inputs[position]
+    if saved.output:
+        yield node.name
+
+
+def own_bytes(saved: Saved, dtype: str = "float32", batch: int = 1) -> int:
+    """Bytes a layer keeps beside its inputs and its output."""
+    values = formulas.for_batch(saved.elements, batch) + saved.once
+    return int(_itemsize(dtype) * values + formulas.for_batch(saved.bytes, batch))
+
+
+class Peak(NamedTuple):
+    """The most memory that inference holds at once, and the node whose output makes it so."""
+
+    bytes: int
+    node: str
+
+
+def inference_peak(network: Network, dtype: str = "float32", batch: int = 1) -> Peak:
+    """The most activations held at once at inference, and the first node at which they are."""
+    held = inference_held(network, dtype, batch)
+    node = max(held, key=held.__getitem__, default="")
+    return Peak(held.get(node, 0), node)
+
+
+def inference_held(network: Network, dtype: str = "float32", batch: int = 1) -> Mapping[str, int]:
+    """Bytes of activations in memory as each node's output is made, by its name.
+
+    The nodes run in order, and an output is released after the last node that reads it; the
+    network's inputs, which are there from the beginning, and its outputs stay.
+    """
+    homes = storages(network, training=False)
+    released = _released_after(network, homes)
+    held = {node.name: _output_bytes(node, dtype, batch) for node in network.inputs}
+    found: dict[str, int] = {}
+    for node in network:
+        if homes[node.name] == node.name:
+            held[node.name] = _output_bytes(node, dtype, batch)
+        found[node.name] = sum(held.values())
+        for name in released[node.name]:
+            del held[name]
+    return found
+
+
+def _released_after(network: Network, homes: Mapping[str, str]) -> Mapping[str, list[str]]:
+    """For each node, the memory that nothing needs once it is done."""
+    last = {home: home for home in homes.values()}
+    for node in network:
+        for source in node.inputs:
+            last[homes[source]] = node.name
+        last[homes[node.name]] = node.name
+    stay = {homes[name] for name in network.outputs} | {node.name for node in network.inputs}
+    released: dict[str, list[str]] = {node.name: [] for node in network}
+    for home, reader in last.items():
+        if home not in stay:
+            released[reader].append(home)
+    return released
+
+
+class TrainingMemory(NamedTuple):
+    """An estimate of what training holds, in bytes, at the turn from forward to backward."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    saved: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(self)
+
+
+def training_memory(
+    network: Network, *, batch: int = 1, optimizer: str = "adam", dtype: str = "float32"
+) -> TrainingMemory:
+    """Weights, gradients and optimiser state of trained weights, and activations kept for a batch."""
+    if optimizer not in OPTIMIZERS:
+        raise CnncalcError(f"no optimizer is called {optimizer!r}; there are {', '.join(OPTIMIZERS)}")
+    own = [node for node in network if not node.weights_from]
+    trained = _itemsize(dtype) * sum(_params(node) for node in own if is_trained(network, node))
+    return TrainingMemory(
+        weights=parameter_bytes(network, dtype),
+        gradients=trained,
+        optimizer=OPTIMIZERS[optimizer] * trained,
+        saved=sum(saved_bytes(network, dtype, batch).values()),
+    )
+
+
+def _params(node: Node) -> int:
+    return int(node.layer.params(node.site).value)
+
+
+def _output_bytes(node: Node, dtype: str, batch: int) -> int:
+    return int(_itemsize(dtype) * formulas.for_batch(formulas.element_count(node.output_shape), batch))
+
+
+def _itemsize(dtype: str) -> int:
+    if dtype not in DTYPES:
+        raise CnncalcError(f"no dtype is called {dtype!r}; there are {', '.join(DTYPES)}")
+    return DTYPES[dtype]

@@ -1,0 +1,298 @@
+"""What PyTorch does with a network, measured node by node.
+
+Nothing here knows cnncalc's formulas: shapes come from tensors that were computed, bytes from
+storages that autograd or the interpreter holds, multiply-accumulates from the operators that ran.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode, conv_backward_flop
+
+from cnncalc.network import Network, Node
+from cnncalc.torch_backend.build import Graph, build, module_of, walk
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being measured, how many nodes are done, and how many there are."""
+
+Probe = Callable[[nn.Module, list[Tensor]], tuple[Any, Tensor]]
+"""Runs a module on its inputs; gives what was measured, and the output."""
+
+TOTAL = "(network)"
+"""Stands for the network as a whole; no node can have this name."""
+
+REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)
+"""What PyTorch raises for arguments and inputs that it does not take."""
+
+
+class Unmeasured(NamedTuple):
+    """Why PyTorch has no value: it refused, or something before it did."""
+
+    reason: str
+    refused: bool = False
+
+
+class Bench:
+    """Runs a network and keeps what was measured; each measurement is made once, when asked for.
+
+    Two samples are run, so that what grows with the batch is told from what does not.
+    """
+
+    batch = 2
+
+    def __init__(self, network: Network, *, device: str = "cpu", progress: Progress | None = None) -> None:
+        self.network = network
+        self.device = device
+        self.progress = progress or (lambda *_: None)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The network with real weights."""
+        return build(self.network, device=self.device).train()
+
+    @cached_property
+    def shadow(self) -> Graph:
+        """The network without memory, where operators only work out shapes."""
+        return build(self.network, device="meta").train()
+
+    def inputs(self, graph: Graph) -> list[Tensor]:
+        """Two random samples for each input, on the graph's device."""
+        device = next((tensor.device for tensor in _state(graph)), torch.device(self.device))
+        return [torch.randn(self.batch, *node.output_shape, device=device) for node in self.network.inputs]
+
+    def each(self, graph: Graph, probe: Probe, what: str) -> dict[str, Any]:
+        """What a probe measures at every node, or :class:`Unmeasured`."""
+        found: dict[str, Any] = {}
+        values: dict[str, Tensor] = {}
+        with seeded():
+            for done, (node, arguments) in enumerate(walk(self.network, self.inputs(graph), values)):
+                self.progress(what, done, len(self.network))
+                missing = [name for name in node.inputs if name not in values]
+                if missing:
+                    found[node.name] = Unmeasured(f"PyTorch has no value for {missing[0]}")
+                    continue
+                try:
+                    found[node.name], values[node.name] = probe(module_of(graph, node), arguments)
+                except REFUSALS as error:
+                    found[node.name] = Unmeasured(_first_line(error), refused=True)
+        return found
+
+    @cached_property
+    def training(self) -> Mapping[str, Any]:
+        """For every node, its output shape and the bytes it is first to keep for backward."""
+        keeper = Keeper(_state(self.graph))
+
+        def probe(module: nn.Module, arguments: list[Tensor]) -> tuple[tuple[tuple[int, ...], int], Tensor]:
+            before = keeper.bytes
+            with torch.autograd.graph.saved_tensors_hooks(keeper.keep, lambda tensor: tensor):
+                output = module(*arguments)
+            return (tuple(output.shape[1:]), keeper.bytes - before), output
+
+        return self.each(self.graph, probe, "forward pass")
+
+    @cached_property
+    def macs(self) -> Mapping[str, Any]:
+        """Multiply-accumulates of the forward pass for one sample."""
+        with torch.no_grad():
+            return self.each(self.shadow, self._forward_macs, "multiply-accumulates")
+
+    def _forward_macs(self, module: nn.Module, arguments: list[Tensor]) -> tuple[int, Tensor]:
+        with counting(module) as counter:
+            output = module(*arguments)
+        return self._per_sample(counter), output
+
+    @cached_property
+    def backward_macs(self) -> Mapping[str, Any]:
+        """Multiply-accumulates of the backward pass for one sample."""
+        return self.each(self.shadow, self._backward_macs, "backward pass")
+
+    def _backward_macs(self, module: nn.Module, arguments: list[Tensor]) -> tuple[int, Tensor]:
+        leaves = [tensor.detach().requires_grad_(tensor.requires_grad) for tensor in arguments]
+        output = module(*leaves)
+        wanted = [tensor for tensor in (*leaves, *module.parameters()) if tensor.requires_grad]
+        if not wanted:
+            return 0, output
+        with counting(module) as counter:
+            torch.autograd.grad(output, wanted, torch.ones_like(output), allow_unused=True)
+        return self._per_sample(counter), output
+
+    def _per_sample(self, counter: FlopCounterMode) -> int:
+        """Multiply-accumulates, two operations each; what does not divide is left as it is."""
+        flops, parts = counter.get_total_flops(), 2 * self.batch
+        return flops // parts if flops % parts == 0 else -flops
+
+    @cached_property
+    def held(self) -> Mapping[str, Any]:
+        """For every node, bytes of activations in memory as its output is made, at inference."""
+        graph = self.shadow.eval()
+        inputs = self.inputs(graph)
+        found: list[int] = []
+        with torch.no_grad(), seeded(), Holdings(inputs, _state(graph)) as holdings:
+            modules = dict.fromkeys(module_of(graph, node) for node in self.network)
+            note = lambda *_: found.append(holdings.bytes)  # noqa: E731 - a name for a hook
+            handles = [module.register_forward_hook(note) for module in modules]
+            try:
+                graph(*inputs)
+            except REFUSALS as error:
+                return {node.name: Unmeasured(_first_line(error), refused=True) for node in self.network}
+            finally:
+                graph.train()
+                for handle in handles:
+                    handle.remove()
+        return dict(zip((node.name for node in self.network), found, strict=True))
+
+    @property
+    def shapes(self) -> Mapping[str, Any]:
+        """Shapes that leave the nodes, without the batch."""
+        return _parts(self.training, 0)
+
+    @property
+    def saved(self) -> Mapping[str, Any]:
+        """Bytes that each node is first to keep for backward."""
+        return _parts(self.training, 1)
+
+    @cached_property
+    def tensors(self) -> Mapping[str, dict[str, tuple[int, ...]]]:
+        """Shapes of the parameters of each node's module, by their names."""
+        return {
+            node.name: {name: tuple(p.shape) for name, p in self._module(node).named_parameters()}
+            for node in self.network
+        }
+
+    @cached_property
+    def params(self) -> Mapping[str, int]:
+        """Parameters of each node's module, and of the whole network."""
+        return self._numel(lambda _: True)
+
+    @cached_property
+    def trainable_params(self) -> Mapping[str, int]:
+        """The same of those that require a gradient."""
+        return self._numel(lambda tensor: tensor.requires_grad)
+
+    def _numel(self, counts: Callable[[Tensor], bool]) -> Mapping[str, int]:
+        modules = {node.name: self._module(node) for node in self.network}
+        modules[TOTAL] = self.shadow
+        return {
+            name: sum(tensor.numel() for tensor in module.parameters() if counts(tensor))
+            for name, module in modules.items()
+        }
+
+    def _module(self, node: Node) -> nn.Module:
+        return module_of(self.shadow, node)
+
+
+def _parts(found: Mapping[str, Any], place: int) -> Mapping[str, Any]:
+    return {name: value if isinstance(value, Unmeasured) else value[place] for name, value in found.items()}
+
+
+class Keeper:
+    """Notes each storage that autograd keeps, once, and none of a module's own state."""
+
+    def __init__(self, state: Iterator[Tensor]) -> None:
+        self._own = {_address(tensor) for tensor in state}
+        self._kept: dict[int, torch.UntypedStorage] = {}
+        self.bytes = 0
+
+    def keep(self, tensor: Tensor) -> Tensor:
+        """Called by autograd with each tensor that it keeps."""
+        address = _address(tensor)
+        if address not in self._own and address not in self._kept:
+            # Holding on to the storage keeps its address from being used again.
+            self._kept[address] = tensor.untyped_storage()
+            self.bytes += tensor.untyped_storage().nbytes()
+        return tensor
+
+
+class Holdings(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Bytes of the given tensors and those made while it is active, as long as they are alive."""
+
+    def __init__(self, tensors: Sequence[Tensor], state: Iterator[Tensor]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.bytes = 0
+        self._known: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
+        self._known.update(tensor.untyped_storage() for tensor in state)
+        for tensor in tensors:
+            self._note(tensor)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **kwargs or {})
+        for tensor in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(tensor, Tensor):
+                self._note(tensor)
+        return result
+
+    def _note(self, tensor: Tensor) -> None:
+        storage = tensor.untyped_storage()
+        if storage not in self._known:
+            self._known.add(storage)
+            self.bytes += storage.nbytes()
+            weakref.finalize(storage, self._release, storage.nbytes())
+
+    def _release(self, size: int) -> None:
+        self.bytes -= size
+
+
+def counting(module: nn.Module) -> FlopCounterMode:
+    """A counter of the operations of a module, twice its multiply-accumulates.
+
+    PyTorch counts convolutions, matrix products and attention. A module of our own that multiplies
+    in another way names the operators that do; each value that they yield is one multiplication.
+    """
+    own = dict.fromkeys(getattr(module, "multiplies", ()), _each_value)
+    return FlopCounterMode(
+        display=False, custom_mapping={torch.ops.aten.convolution_backward: _convolution_backward, **own}
+    )
+
+
+def _each_value(*_: Any, out_shape: Sequence[int], **__: Any) -> int:
+    return 2 * torch.Size(out_shape).numel()
+
+
+def _convolution_backward(
+    gradient: Sequence[int], values: Sequence[int], weight: Sequence[int], *rest: Any, out_shape: Any
+) -> int:
+    """PyTorch's count, taken for one group; for several together it counts too much."""
+    *_, groups, _mask = rest
+    shapes = [(shape[0], shape[1] // groups, *shape[2:]) for shape in (gradient, values)]
+    weight = (weight[0] // groups, *weight[1:])
+    count: Any = conv_backward_flop
+    return int(groups * count(*shapes, weight, *rest, out_val=_one_group(out_shape, groups)))
+
+
+def _one_group(shapes: Any, groups: int) -> list[Any]:
+    inputs, weights, *rest = shapes
+    inputs = inputs and (inputs[0], inputs[1] // groups, *inputs[2:])
+    weights = weights and (weights[0] // groups, *weights[1:])
+    return [inputs, weights, *rest]
+
+
+@contextmanager
+def seeded(seed: int = 0) -> Iterator[None]:
+    """Random numbers that are the same each time, and leave the global state as it is."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def _state(graph: nn.Module) -> Iterator[Tensor]:
+    yield from graph.parameters()
+    yield from graph.buffers()
+
+
+def _address(tensor: Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001 - the only name of a storage
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

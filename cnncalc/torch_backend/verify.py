@@ -1,0 +1,205 @@
+"""PyTorch's verdict on cnncalc's numbers: node by node and quantity by quantity.
+
+:data:`CHECKS` is the table of quantities. To have another one verified, add a line to it: a function
+that gives cnncalc's value for every node, and one that gives PyTorch's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cnncalc.analysis import Analysis, analyze
+from cnncalc.backward import backward_macs
+from cnncalc.errors import CnncalcError, VerificationError
+from cnncalc.layers import show
+from cnncalc.memory import inference_held, saved_bytes
+from cnncalc.network import Network
+from cnncalc.torch_backend.measure import TOTAL, Bench, Progress, Unmeasured
+
+AGREE, DIFFER, NOT_CHECKED = "agree", "differ", "not checked"
+
+Values = Mapping[str, Any]
+"""A value for every node by name."""
+
+
+class Verdict(NamedTuple):
+    """What cnncalc and PyTorch say of one quantity of one node."""
+
+    node: str
+    quantity: str
+    ours: Any
+    torch: Any
+    verdict: str
+    reason: str = ""
+
+
+class Verification:
+    """All verdicts on a network."""
+
+    def __init__(self, network: Network, rows: Iterable[Verdict]) -> None:
+        self.network = network
+        self.rows = tuple(rows)
+
+    def __repr__(self) -> str:
+        return f"<Verification of {self.network.name}: {'agree' if self.ok else 'DIFFER'}>"
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs."""
+        return not self.mismatches
+
+    @property
+    def mismatches(self) -> tuple[Verdict, ...]:
+        """The verdicts where PyTorch says otherwise."""
+        return tuple(row for row in self.rows if row.verdict == DIFFER)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What was verified, in order."""
+        return tuple(dict.fromkeys(row.quantity for row in self.rows))
+
+    def counts(self, quantity: str) -> Mapping[str, int]:
+        """How many nodes agree, differ and were not checked."""
+        return Counter(row.verdict for row in self.rows if row.quantity == quantity)
+
+    def require(self) -> None:
+        """Raise :class:`VerificationError` if anything differs."""
+        if not self.ok:
+            lines = [f"{row.node} {row.quantity}: {_said(row)}" for row in self.mismatches]
+            raise VerificationError("\n".join([f"{self.network.name}: PyTorch says otherwise", *lines]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        return {
+            "schema": 1,
+            "name": self.network.name,
+            "ok": self.ok,
+            "summary": {quantity: dict(self.counts(quantity)) for quantity in self.quantities},
+            "rows": [row._asdict() for row in self.rows],
+        }
+
+
+def verify(
+    network: Network,
+    device: str = "cpu",
+    *,
+    quantities: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> Verification:
+    """Build the network in PyTorch and compare every number, or those of the named quantities."""
+    chosen = tuple(quantities) or tuple(CHECKS)
+    for quantity in chosen:
+        if quantity not in CHECKS:
+            raise CnncalcError(f"nothing called {quantity!r} is verified; there are {', '.join(CHECKS)}")
+    bench = Bench(network, device=device, progress=progress)
+    return Verification(network, _verdicts(analyze(network), bench, chosen))
+
+
+def _verdicts(analysis: Analysis, bench: Bench, quantities: Iterable[str]) -> Iterator[Verdict]:
+    for quantity in quantities:
+        check = CHECKS[quantity]
+        measured = check.torch(bench)
+        for node, ours in check.ours(analysis).items():
+            yield _compare(node, quantity, ours, measured[node])
+
+
+def _compare(node: str, quantity: str, ours: Any, measured: Any) -> Verdict:
+    if isinstance(measured, Unmeasured):
+        verdict = DIFFER if measured.refused else NOT_CHECKED
+        said = "refused" if measured.refused else None
+        return Verdict(node, quantity, ours, said, verdict, measured.reason)
+    return Verdict(node, quantity, ours, measured, AGREE if ours == measured else DIFFER)
+
+
+class Check(NamedTuple):
+    """One quantity: cnncalc's values and PyTorch's, and how the latter are found."""
+
+    ours: Callable[[Analysis], Values]
+    torch: Callable[[Bench], Values]
+    how: str
+
+
+def _of_rows(quantity: str) -> Callable[[Analysis], Values]:
+    return lambda analysis: {row.name: getattr(row, quantity) for row in analysis}
+
+
+def _tensors(analysis: Analysis) -> Values:
+    return {node.name: node.layer.tensors(node.site) for node in analysis.network}
+
+
+def _params(analysis: Analysis) -> Values:
+    """By node, and together: what is shared counts once."""
+    owners = {row.name: row.params for row in analysis if not row.node.weights_from}
+    return {**owners, TOTAL: analysis.params}
+
+
+def _trainable(analysis: Analysis) -> Values:
+    owners = {row.name: row.trainable_params for row in analysis if not row.node.weights_from}
+    return {**owners, TOTAL: analysis.trainable_params}
+
+
+def _backward(analysis: Analysis) -> Values:
+    return {name: worked.value for name, worked in backward_macs(analysis.network).items()}
+
+
+def _saved(analysis: Analysis) -> Values:
+    return saved_bytes(analysis.network, batch=Bench.batch)
+
+
+def _held(analysis: Analysis) -> Values:
+    return inference_held(analysis.network, batch=Bench.batch)
+
+
+CHECKS: dict[str, Check] = {
+    "output_shape": Check(
+        _of_rows("output_shape"), lambda bench: bench.shapes, "a forward pass with real values"
+    ),
+    "tensors": Check(_tensors, lambda bench: bench.tensors, "shapes of the modules' parameters"),
+    "params": Check(_params, lambda bench: bench.params, "numel of the modules' parameters"),
+    "trainable_params": Check(
+        _trainable, lambda bench: bench.trainable_params, "numel of those that require a gradient"
+    ),
+    "macs": Check(_of_rows("macs"), lambda bench: bench.macs, "half the operations of FlopCounterMode"),
+    "backward_macs": Check(
+        _backward, lambda bench: bench.backward_macs, "the same over each node's backward pass"
+    ),
+    "saved_bytes": Check(
+        _saved, lambda bench: bench.saved, "saved_tensors_hooks over a training pass of two samples"
+    ),
+    "held_bytes": Check(_held, lambda bench: bench.held, "storages alive during inference on two samples"),
+}
+"""Every quantity that PyTorch confirms."""
+
+
+def summary(verification: Verification) -> list[list[str]]:
+    """A line for each quantity: how many nodes agree, differ, were not checked, and how it is known."""
+    lines = []
+    for quantity in verification.quantities:
+        counts = verification.counts(quantity)
+        numbers = [str(counts.get(verdict, 0)) for verdict in (AGREE, DIFFER, NOT_CHECKED)]
+        lines.append([quantity, *numbers, CHECKS[quantity].how])
+    return lines
+
+
+def detail(rows: Iterable[Verdict]) -> list[list[str]]:
+    """A line for each verdict."""
+    return [[r.node, r.quantity, shown(r.ours), shown(r.torch), r.verdict, r.reason] for r in rows]
+
+
+def shown(value: Any) -> str:
+    """A value as a table shows it.
+
+    >>> shown((16, 10, 10)), shown(60000), shown({"bias": (4,)})
+    ('16x10x10', '60,000', 'bias 4')
+    """
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {show(shape)}" for name, shape in value.items()) or "none"
+    if isinstance(value, tuple):
+        return show(value)
+    return f"{value:,}" if isinstance(value, int) else str(value if value is not None else "")
+
+
+def _said(row: Verdict) -> str:
+    return f"cnncalc {shown(row.ours)}, PyTorch {shown(row.torch)} {row.reason}".rstrip()

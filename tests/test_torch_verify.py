@@ -1,0 +1,184 @@
+"""PyTorch confirms every quantity of every kind, and a wrong formula is found out."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from cnncalc import formulas  # noqa: E402
+from cnncalc.errors import CnncalcError, VerificationError  # noqa: E402
+from cnncalc.layers import KINDS, find  # noqa: E402
+from cnncalc.network import Builder  # noqa: E402
+from cnncalc.torch_backend import verify  # noqa: E402
+from cnncalc.torch_backend.verify import CHECKS, detail, summary  # noqa: E402
+
+EXAMPLES = [
+    pytest.param(cls, example, id=f"{kind}-{number}")
+    for kind, cls in KINDS.items()
+    for number, example in enumerate(cls.examples)
+    if example.inputs
+]
+
+
+def layer(kind, **arguments):
+    return find(kind)[0](**arguments)
+
+
+def trained(make, shape):
+    """An input of the shape that a gradient flows back to."""
+    x = make.input(f"x{len(make.nodes)}", shape)
+    if len(shape) in {2, 3, 4}:
+        return make.add(layer("conv", out_channels=shape[0], kernel_size=1), x)
+    return make.add(layer("linear", out_features=shape[-1], in_features=shape[-1]), x)
+
+
+def alone(cls, example):
+    make = Builder(cls.kind)
+    make.add(cls(**example.arguments), *(trained(make, shape) for shape in example.inputs), name="it")
+    return make.network()
+
+
+def lenet():
+    make = Builder("small lenet")
+    x = make.input("image", (1, 14, 14))
+    x = make.add(layer("conv", out_channels=4, kernel_size=3), x, name="C1")
+    x = make.add(layer("subsample", kernel_size=2), x, name="S2")
+    x = make.add(layer("tanh"), x, name="T2")
+    x = make.add(layer("bn"), x, name="B2")
+    x = make.add(layer("flatten"), x, name="flat")
+    x = make.add(layer("linear", out_features=5), x, name="F3")
+    return make.network()
+
+
+@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+def test_every_quantity_of_every_example(cls, example):
+    verification = verify(alone(cls, example))
+    assert verification.ok, verification.mismatches
+    assert {row.verdict for row in verification.rows} == {"agree"}
+
+
+WRONG = {
+    "output_shape": ("output_size", lambda *_, **__: 3),
+    "params": ("linear_params", lambda *_, **__: 7),
+    "trainable_params": ("conv_params", lambda *_, **__: 7),
+    "macs": ("linear_macs", lambda *_, **__: 7),
+    "backward_macs": ("backward_macs", lambda *_, **__: 7),
+    "saved_bytes": ("for_batch", lambda per_sample, batch: per_sample * batch + 1),
+    "held_bytes": ("for_batch", lambda per_sample, *_: per_sample),
+}
+
+
+@pytest.mark.parametrize("quantity", WRONG)
+def test_a_wrong_formula_is_found_out(quantity, monkeypatch):
+    assert verify(lenet(), quantities=[quantity]).ok
+    name, wrong = WRONG[quantity]
+    monkeypatch.setattr(formulas, name, wrong)
+    monkeypatch.setitem(sys.modules["cnncalc.layers.windows"]._SIZES, "floor", formulas.output_size)
+    verification = verify(lenet(), quantities=[quantity])
+    assert not verification.ok
+    with pytest.raises(VerificationError, match=quantity):
+        verification.require()
+
+
+def test_wrong_tensors_are_found_out(monkeypatch):
+    monkeypatch.setattr(KINDS["linear"], "tensors", lambda *_: {"weight": (5, 5)})
+    (row,) = verify(lenet(), quantities=["tensors"]).mismatches
+    assert (row.node, row.ours) == ("F3", {"weight": (5, 5)})
+
+
+def test_every_quantity_has_a_test_that_breaks_it():
+    assert {*WRONG, "tensors"} == set(CHECKS)
+
+
+def test_what_pytorch_refuses_differs_and_what_follows_is_not_checked(monkeypatch):
+    from cnncalc.torch_backend import modules
+
+    pairs = {**modules.PAIRS, KINDS["tanh"]: lambda *_: torch.nn.Linear(1, 1)}
+    monkeypatch.setattr(modules, "PAIRS", pairs)
+    verdicts = {row.node: row for row in verify(lenet(), quantities=["output_shape"]).rows}
+    assert verdicts["S2"].verdict == "agree"
+    assert (verdicts["T2"].verdict, verdicts["T2"].torch) == ("differ", "refused")
+    assert "shapes cannot be multiplied" in verdicts["T2"].reason
+    assert verdicts["F3"].verdict == "not checked"
+
+
+def test_shared_weights_count_once():
+    make = Builder("siamese")
+    conv = layer("conv", out_channels=2, kernel_size=3)
+    a = make.add(conv, make.input("left", (1, 9)), name="a")
+    b = make.add(conv, make.input("right", (1, 12)), name="b", weights_from="a")
+    verification = verify(make.network(outputs=[a, b]))
+    assert verification.ok, verification.mismatches
+    total = next(row for row in verification.rows if row.node == "(network)")
+    assert total.torch == 8
+
+
+def test_frozen_layers_keep_nothing_and_have_no_backward_pass():
+    make = Builder("transfer")
+    x = make.input("image", (3, 12, 12))
+    x = make.add(layer("conv", out_channels=4, kernel_size=3), x, name="frozen", frozen=True)
+    x = make.add(layer("relu"), x)
+    x = make.add(layer("conv", out_channels=4, kernel_size=3, groups=2), x, name="trained")
+    x = make.add(layer("fc", out_features=5), x, name="above", frozen=True)
+    x = make.add(layer("linear", out_features=5), x, name="head")
+    verification = verify(make.network())
+    assert verification.ok, verification.mismatches
+    by_torch = {(row.node, row.quantity): row.torch for row in verification.rows}
+    assert by_torch["frozen", "saved_bytes"] == 0
+    assert by_torch["frozen", "backward_macs"] == 0
+    assert by_torch["above", "saved_bytes"] == 0
+    assert by_torch["above", "backward_macs"] == by_torch["above", "macs"]
+    assert by_torch["trained", "backward_macs"] == by_torch["trained", "macs"]
+    assert by_torch["head", "backward_macs"] == 2 * by_torch["head", "macs"]
+
+
+def test_what_is_kept_twice_counts_once():
+    make = Builder("residual")
+    x = make.add(layer("conv", out_channels=4, kernel_size=1), make.input("image", (3, 8, 8)))
+    left = make.add(layer("relu"), x, name="left")
+    right = make.add(layer("conv", out_channels=4, kernel_size=1), left, name="right")
+    make.add(layer("add"), left, right, name="sum")
+    verification = verify(make.network(), quantities=["saved_bytes"])
+    kept = {row.node: row.torch for row in verification.rows}
+    assert verification.ok
+    assert (kept["left"], kept["right"], kept["sum"]) == (2 * 4 * 4 * 8 * 8, 0, 0)
+
+
+def test_unknown_quantity_is_named():
+    with pytest.raises(CnncalcError, match="nothing called 'mass' is verified"):
+        verify(lenet(), quantities=["mass"])
+
+
+def test_progress_is_told_and_random_state_is_left_alone():
+    told = []
+    torch.manual_seed(3)
+    expected = torch.rand(1)
+    torch.manual_seed(3)
+    verify(lenet(), progress=lambda *step: told.append(step))
+    assert torch.equal(torch.rand(1), expected)
+    assert ("forward pass", 0, 7) in told
+
+
+def test_tables_and_json():
+    verification = verify(lenet())
+    lines = {line[0]: line[1:4] for line in summary(verification)}
+    assert lines["macs"] == ["7", "0", "0"]
+    assert ["C1", "output_shape", "4x12x12", "4x12x12", "agree", ""] in detail(verification.rows)
+    data = json.loads(json.dumps(verification.to_dict()))
+    assert data["ok"] is True
+    assert data["summary"]["params"] == {"agree": 8}
+    assert {"node", "quantity", "ours", "torch", "verdict", "reason"} == set(data["rows"][0])
+
+
+def test_without_torch_the_error_says_what_to_install():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import cnncalc.errors\n"
+        "try:\n    import cnncalc.torch_backend\n"
+        "except cnncalc.errors.MissingExtra as error:\n    print(error)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert "pip install 'cnncalc[torch]'" in result.stdout
