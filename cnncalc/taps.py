@@ -81,7 +81,8 @@ class Window(Taps):
         self.dilation = dilation
 
     def __repr__(self) -> str:
-        return f"Window({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
+        numbers = ", ".join(f"{name}={getattr(self, name)}" for name in Window.__slots__)
+        return f"{type(self).__name__}({numbers})"
 
     @property
     def padding(self) -> Number:
@@ -106,6 +107,29 @@ class Window(Taps):
     def gap(self) -> int:
         """The dilation, if there are two taps at all."""
         return 0 if self.kernel == 1 else int(self.dilation)
+
+
+class Folded(Window):
+    """A window whose padding repeats the input: reflected, replicated or around the other end."""
+
+    __slots__ = ("mode", "size")
+
+    def __init__(self, window: Window, size: int, mode: str) -> None:
+        super().__init__(window.kernel, window.stride, window.before, window.after, window.dilation)
+        self.size = size
+        self.mode = mode
+
+    def inside(self, index: int, size: int) -> Sequence[int]:
+        """The positions that the taps see, those in the padding folded back."""
+        return sorted({self._folded(position, size) for position in self.reads(index)})
+
+    def _folded(self, position: int, size: int) -> int:
+        if self.mode == "circular":
+            return position % size
+        if self.mode == "replicate":
+            return min(max(position, 0), size - 1)
+        within = abs(position)
+        return within if within < size else 2 * (size - 1) - within
 
 
 class Whole(Taps):
@@ -163,6 +187,52 @@ class Bins(Taps):
         """The bins recur after as many as their number and the size have in common."""
         common = gcd(self.size, self.bins)
         return Period(self.bins // common, self.size // common)
+
+
+class Blocks(Taps):
+    """Channels in groups: each ``width`` output channels read the same ``depth`` input channels."""
+
+    __slots__ = ("depth", "width")
+
+    def __init__(self, depth: int, width: int) -> None:
+        self.depth = depth
+        self.width = width
+
+    def __repr__(self) -> str:
+        return f"Blocks({self.depth}, {self.width})"
+
+    def reads(self, index: int) -> range:
+        """The channels of one group."""
+        start = index // self.width * self.depth
+        return range(start, start + self.depth)
+
+    def step(self) -> Step | None:
+        """Even movement where each output channel has a group of its own."""
+        return Step(self.depth, 0, self.depth - 1) if self.width == 1 else None
+
+    def period(self) -> Period:
+        """From group to group."""
+        return Period(self.width, self.depth)
+
+
+class Listed(Taps):
+    """For each output channel a list of input channels: a connection table."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: Sequence[Sequence[int]]) -> None:
+        self.rows = rows
+
+    def __repr__(self) -> str:
+        return f"Listed({self.rows})"
+
+    def reads(self, index: int) -> Sequence[int]:
+        """What the table says."""
+        return self.rows[index]
+
+    def step(self) -> None:
+        """None: tables are free."""
+        return
 
 
 class Transposed(Taps):

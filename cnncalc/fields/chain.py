@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from cnncalc.fields.extent import ITSELF, Beyond, State, join, through
-from cnncalc.layers.base import Elementwise
-from cnncalc.layers.merge import Merge
 from cnncalc.network import Network, Node
-from cnncalc.taps import Taps, Unrolled, Window
+from cnncalc.taps import Taps, Unrolled, Whole, Window
 
 States: TypeAlias = tuple[State, ...]
 """One state per spatial axis of the reference."""
@@ -26,20 +24,31 @@ def states(network: Network, reference: str) -> Mapping[str, States]:
 
 
 def _meet(node: Node, found: Mapping[str, States], axes: int) -> States:
+    branches = by_input(node, found, axes)
+    met = list(branches.values())
+    return met[0] if len(met) == 1 else tuple(map(join, zip(*met, strict=True)))
+
+
+def by_input(node: Node, found: Mapping[str, States], axes: int) -> Mapping[int, States]:
+    """What a node reads by way of each of its inputs that depend on the reference."""
     maps = node.layer.taps(node.site)
-    branches = [
-        _branch(node, found[source], taps, axes)
-        for source, taps in zip(node.inputs, maps, strict=True)
+    return {
+        place: _branch(found[source], taps, axes, mixes=mixes(node, place))
+        for place, (source, taps) in enumerate(zip(node.inputs, maps, strict=True))
         if source in found
-    ]
-    return branches[0] if len(branches) == 1 else tuple(map(join, zip(*branches, strict=True)))
+    }
 
 
-def _branch(node: Node, before: States, taps: tuple[Taps, ...], axes: int) -> States:
+def mixes(node: Node, place: int) -> bool:
+    """Whether a flat input is mixed: every value that leaves reads every value that enters."""
+    is_flat = len(node.input_shapes[place]) == 1
+    return is_flat and isinstance(node.layer.channel_taps(node.site)[place], Whole)
+
+
+def _branch(before: States, taps: tuple[Taps, ...], axes: int, *, mixes: bool) -> States:
     """What a node reads by way of one of its inputs."""
     if not taps:
-        keeps_apart = isinstance(node.layer, Elementwise | Merge)
-        return before if keeps_apart else (Beyond.EVERYWHERE,) * axes
+        return (Beyond.EVERYWHERE,) * axes if mixes else before
     after: list[State] = []
     for axis in range(axes):
         if axis and before[axis] is before[axis - 1] and _alike(taps[axis], taps[axis - 1]):
@@ -55,5 +64,5 @@ def _alike(one: Taps, other: Taps) -> bool:
     """Whether two axes are read in the same way, so that the work need not be done twice."""
     if one is other:
         return True
-    both_windows = isinstance(one, Window) and isinstance(other, Window)
+    both_windows = type(one) is Window and type(other) is Window
     return both_windows and all(getattr(one, n) is getattr(other, n) for n in Window.__slots__)

@@ -12,6 +12,7 @@ from cnncalc.fields.chain import States, states
 from cnncalc.fields.everywhere import Everywhere, everywhere
 from cnncalc.fields.extent import Beyond, Extent, Span, center, length
 from cnncalc.fields.marks import Phases, marks
+from cnncalc.fields.paths import Branch, Choice, Path, branches, choices, path
 from cnncalc.fields.sets import Bits, of_units
 from cnncalc.fields.workings import workings
 from cnncalc.network import Network, Node
@@ -27,7 +28,7 @@ class Field:
     """
 
     def __init__(self, fields: Fields, node: Node, reference: Node, axes: States) -> None:
-        self._fields = fields
+        self.fields = fields
         self.node = node
         self.reference = reference
         self.axes = axes
@@ -61,7 +62,7 @@ class Field:
 
         None where a field with holes has more positions than are worth counting (4 million).
         """
-        return tuple(self._fields.touched(self, axis) for axis in range(len(self.axes)))
+        return tuple(self.fields.touched(self, axis) for axis in range(len(self.axes)))
 
     @cached_property
     def jump(self) -> tuple[int | Fraction, ...]:
@@ -83,9 +84,24 @@ class Field:
         """First and last position read, for each phase on each axis."""
         return tuple(self._spans(axis, state) for axis, state in enumerate(self.axes))
 
+    @cached_property
+    def min_path(self) -> tuple[Path, ...]:
+        """Per axis the path whose field alone is smallest: how local the finest information is."""
+        return tuple(path(self, axis, widest=False) for axis in range(len(self.axes)))
+
+    @cached_property
+    def max_path(self) -> tuple[Path, ...]:
+        """Per axis the path whose field alone is largest: where the size comes from."""
+        return tuple(path(self, axis, widest=True) for axis in range(len(self.axes)))
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """What each input brings, and how far the branches lie apart."""
+        return branches(self)
+
     def before(self, name: str) -> Field:
         """The field of another node, in the same reference."""
-        return self._fields.of(name, self.reference.name)
+        return self.fields.of(name, self.reference.name)
 
     def workings(self) -> list[tuple[str, Worked | str]]:
         """How the field comes about from the fields before it: names and worked lines."""
@@ -98,7 +114,7 @@ class Field:
     def _spans(self, axis: int, state: object) -> tuple[Span, ...]:
         if isinstance(state, Extent):
             return state.spans
-        return tuple(map(sets.span, self._fields.sets(self, axis)))
+        return tuple(map(sets.span, self.fields.sets(self, axis)))
 
 
 def _jump(state: object) -> Number:
@@ -118,6 +134,7 @@ class Fields(Mapping[str, Field]):
         self._states: dict[str, Mapping[str, States]] = {}
         self._everywhere: dict[str, Mapping[str, Everywhere]] = {}
         self._units: dict[tuple[str, int], Mapping[str, tuple[Bits, ...]]] = {}
+        self._choices: dict[tuple[str, bool], Mapping[str, Choice]] = {}
         self._counts: dict[str, Mapping[str, tuple[int | None, ...]]] = {}
         self._made: dict[str, Field] = {}
 
@@ -148,6 +165,12 @@ class Fields(Mapping[str, Field]):
         if reference not in self._states:
             self._states[reference] = states(self.network, reference)
         return self._states[reference]
+
+    def choices(self, reference: str, *, widest: bool) -> Mapping[str, Choice]:
+        """The widest or narrowest path to every node; made once."""
+        if (reference, widest) not in self._choices:
+            self._choices[reference, widest] = choices(self.network, reference, widest=widest)
+        return self._choices[reference, widest]
 
     def sets(self, field: Field, axis: int) -> tuple[Bits, ...]:
         """The sets on the given size where there is no interval for each phase.

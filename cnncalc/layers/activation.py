@@ -9,6 +9,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, number
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
+from cnncalc.taps import Taps, Window
 from cnncalc.working import Nothing, Worked, Working
 
 _SHAPES = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)), Example({}, ((3, 5),)))
@@ -294,6 +295,10 @@ class GLU(Activation):
         channels = inputs[0][0]
         require(channels % 2 == 0, lambda: _odd_channels(channels))
         return (channels // 2, *inputs[0][1:])
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """A channel of each half."""
+        return (Window(2, dilation=site.channels // 2),)
 
 
 def _wrong_number_of_slopes(given: Number, channels: Number) -> LayerError:

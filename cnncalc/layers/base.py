@@ -17,7 +17,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers import arguments
 from cnncalc.layers.arguments import Argument, shown_value
-from cnncalc.taps import SAME, Taps
+from cnncalc.taps import SAME, Taps, Whole
 from cnncalc.working import Nothing, Worked, Working
 
 if TYPE_CHECKING:
@@ -192,6 +192,10 @@ class Layer(ABC):
 
     # What follows from the above.
 
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """For each input, which of its channels an output channel reads: all, unless a kind knows better."""
+        return tuple(Whole(shape[0]) for shape in site.inputs)
+
     def shape_working(self, site: Site) -> tuple[Worked, ...]:
         """How each spatial output size comes about; empty where no formula is behind it."""
         return ()
@@ -244,6 +248,10 @@ class Elementwise(Layer):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Each position reads itself."""
         return ((SAME,) * (len(site.input) - 1),)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself."""
+        return (SAME,)
 
     def label(self, site: Site) -> str:
         """The kind."""

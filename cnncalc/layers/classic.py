@@ -14,7 +14,7 @@ from cnncalc.errors import LayerError
 from cnncalc.layers.arguments import count, rounding, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis, show
 from cnncalc.layers.windows import Windowed
-from cnncalc.taps import Taps
+from cnncalc.taps import SAME, Taps
 from cnncalc.working import Nothing, Worked, Working
 
 
@@ -43,6 +43,10 @@ class Subsample(Windowed):
     def output_channels(self, shape: Shape) -> Number:
         """As many as enter."""
         return shape[0]
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself."""
+        return (SAME,)
 
     def tensors(self, site: Site) -> dict[str, Shape]:
         """A coefficient and a bias per map."""

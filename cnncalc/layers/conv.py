@@ -13,6 +13,7 @@ from cnncalc.layers.arguments import choice, count, flag, paddings, rounding, si
 from cnncalc.layers.base import Example, Saved, Site, per_axis
 from cnncalc.layers.tables import Table, check_table, connection_table
 from cnncalc.layers.windows import Windowed
+from cnncalc.taps import Blocks, Folded, Listed, Taps
 from cnncalc.working import Total, Worked, Working
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -45,6 +46,20 @@ class Convolution(Windowed):
         filters = self.filters(shape[0])
         check_groups(self.groups_of(shape[0]), shape[0], filters)
         return filters
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """The windows, folded back at the borders where padding repeats the input."""
+        mode = getattr(self, "padding_mode", "zeros")
+        windows = self.windows(site.input)
+        if mode == "zeros":
+            return (windows,)
+        sizes = site.input[1:]
+        return (tuple(Folded(window, size, mode) for window, size in zip(windows, sizes, strict=True)),)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """The channels of its group."""
+        groups = self.groups_of(site.channels)
+        return (Blocks(site.channels // groups, self.filters(site.channels) // groups),)
 
     def kernel(self, site: Site) -> Shape:
         """Kernel size per axis."""
@@ -157,6 +172,10 @@ class Conv(_Filled):
         if self.table is not None:
             check_table(self.table, shape[0], self.out_channels)
         return super().output_channels(shape)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """The channels of its group, or those that the table names."""
+        return super().channel_taps(site) if self.table is None else (Listed(self.table),)
 
     def tensors(self, site: Site) -> dict[str, Shape]:
         """One kernel per filter and channel of its group, or per cross of the table."""

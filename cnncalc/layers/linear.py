@@ -112,6 +112,10 @@ class Linear(_FullyConnected):
         last = (Whole(site.input[-1]),) if len(site.input) > 1 else ()
         return ((*leading, *last),)
 
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """With several axes each channel reads itself; flat features all read all."""
+        return (SAME,) if len(site.input) > 1 else super().channel_taps(site)
+
 
 class FC(_FullyConnected):
     """Fully connected layer as slides draw it: flattens what enters, then multiplies."""

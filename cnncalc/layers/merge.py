@@ -20,6 +20,10 @@ class Merge(Weightless):
         """Each position reads itself in every input."""
         return tuple((SAME,) * (len(shape) - 1) for shape in site.inputs)
 
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself in every input, or the only one there is."""
+        return tuple(SAME if shape[0] == site.output[0] else Whole(shape[0]) for shape in site.inputs)
+
     def saved(self, site: Site) -> Saved:
         """Nothing."""
         return Saved()
@@ -131,6 +135,11 @@ class Cat(Merge):
             )
             for shape in site.inputs
         )
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel comes from one input, behind the channels of those before it."""
+        before = (sum(shape[0] for shape in site.inputs[:place]) for place in range(len(site.inputs)))
+        return tuple(_shifted(-count) for count in before)
 
 
 def crop_before(size: Number, wanted: Number) -> Number:

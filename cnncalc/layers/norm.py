@@ -6,6 +6,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import count, flag, number
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
+from cnncalc.taps import Taps, Window
 from cnncalc.working import Nothing, Worked, Working
 
 
@@ -73,6 +74,10 @@ class LocalResponseNorm(Elementwise, Weightless):
         Example({"size": 5}, ((8, 6, 6),)),
         Example({"size": 3, "alpha": 0.001, "k": 2}, ((4, 7),)),
     )
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """The channels summed over."""
+        return (Window(self.size, 1, self.size // 2, (self.size - 1) // 2),)
 
     def saved(self, site: Site) -> Saved:
         """Worked out term by term in PyTorch: input, padded squares, their mean, and its power."""

@@ -32,6 +32,10 @@ class _Pool(Windowed, Weightless):
         """As many as enter."""
         return shape[0]
 
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself."""
+        return (SAME,)
+
     def check_window(self, size: Number, window: Window) -> None:
         """PyTorch refuses padding above half the kernel, the undilated one."""
         if isinstance(self.padding, str):
@@ -127,6 +131,10 @@ class _Adaptive(Weightless):
         axes = zip(site.input[1:], site.positions, strict=True)
         return (tuple(_bins(size, bins) for size, bins in axes),)
 
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself."""
+        return (SAME,)
+
     def label(self, site: Site) -> str:
         """The kind and the size it makes."""
         return f"{self.kind} {show(site.positions)}"
@@ -198,6 +206,10 @@ class GlobalAvgPool(Weightless):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything."""
         return (tuple(Whole(size) for size in site.input[1:]),)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself."""
+        return (SAME,)
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""

@@ -8,7 +8,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
-from cnncalc.taps import Taps, Unrolled
+from cnncalc.taps import Blocks, Taps, Unrolled
 
 
 class Input(Elementwise, Weightless):
@@ -68,6 +68,10 @@ class Flatten(Weightless):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """A unit of the row reads one position; the row as a whole reads everything."""
         return (tuple(Unrolled(size) for size in site.input[1:]),)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel fills as many places of the row as it has positions."""
+        return (Blocks(1, formulas.element_count(site.input[1:])),)
 
     def is_view(self, site: Site, *, training: bool = False) -> bool:
         """Always."""

@@ -29,6 +29,10 @@ class Softmax(Weightless):
         sizes = enumerate(site.input[1:], start=1)
         return (tuple(Whole(size) if place == across else SAME for place, size in sizes),)
 
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself, or along the channels all of them."""
+        return (Whole(site.channels) if checked_axis("dim", self.dim, site.input) == 0 else SAME,)
+
     def saved(self, site: Site) -> Saved:
         """Its output."""
         return Saved(output=True)

@@ -12,7 +12,7 @@ from cnncalc.layers.arguments import count, flag, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis, spatial
 from cnncalc.layers.conv import check_groups
 from cnncalc.layers.windows import window_label
-from cnncalc.taps import Taps, Transposed
+from cnncalc.taps import Blocks, Taps, Transposed
 from cnncalc.working import Worked, Working
 
 
@@ -98,6 +98,10 @@ class ConvTranspose(Layer):
         names = ("kernel_size", "stride", "padding", "dilation")
         values = (per_axis(name, getattr(self, name), site.input) for name in names)
         return (tuple(Transposed(*axis) for axis in zip(*values, strict=True)),)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """The channels of its group."""
+        return (Blocks(site.channels // self.groups, self.out_channels // self.groups),)
 
     def saved(self, site: Site) -> Saved:
         """The input."""

@@ -10,7 +10,7 @@ from cnncalc.arithmetic import Shape, is_plain
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import Argument, choice, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, spatial
-from cnncalc.taps import Interpolated, Nearest, Taps
+from cnncalc.taps import SAME, Interpolated, Nearest, Taps
 from cnncalc.working import Worked, Working
 
 _HALF = Fraction(1, 2)
@@ -107,6 +107,10 @@ class Upsample(Weightless):
             scales = per_axis("scale_factor", self.scale_factor, site.input)
         axes = zip(site.input[1:], site.positions, scales, strict=True)
         return (tuple(self._axis(*axis) for axis in axes),)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself."""
+        return (SAME,)
 
     def _axis(self, size: int, output: int, factor: float | None) -> Taps:
         scale = Fraction(size, output) if factor is None else 1 / Fraction(str(factor))
