@@ -1,0 +1,347 @@
+"""Which layer or block a call means, and which argument each value is for.
+
+This is worked out once for each call in the text, before anything is expanded: whatever can be
+wrong about names is found even in blocks that are never used.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple, TypeAlias
+
+from cnncalc.layers import find, names
+from cnncalc.layers.arguments import Argument
+from cnncalc.layers.base import Layer
+from cnncalc.layers.shape import Input
+from cnncalc.spec.document import Block, Document, Place
+from cnncalc.spec.guesses import ARGUMENTS, layer_advice
+from cnncalc.spec.source import Problems
+from cnncalc.spec.suggest import did_you_mean
+from cnncalc.spec.syntax import (
+    Call,
+    Chain,
+    Choice,
+    Expression,
+    Given,
+    Literal,
+    Named,
+    Optional,
+    Repeat,
+    Step,
+    Tuple,
+    place,
+)
+
+
+class LayerUse(NamedTuple):
+    """A layer with its arguments by canonical name; ``rank`` is what a suffix like ``2d`` demands."""
+
+    cls: type[Layer]
+    rank: int | None
+    values: dict[str, Expression]
+    defaults: frozenset[str]
+    """Names among the values that come from ``defaults:``."""
+
+
+class BlockUse(NamedTuple):
+    """The use of a block with its arguments by parameter."""
+
+    block: Block
+    values: dict[str, Expression]
+
+
+class FromUse(NamedTuple):
+    """A jump back to a named layer."""
+
+    target: Expression
+
+
+Use: TypeAlias = LayerUse | BlockUse | FromUse
+
+
+class Missing(NamedTuple):
+    """A size that a pattern leaves open."""
+
+    key: str
+    place: Place
+
+
+class Binder:
+    """Resolves calls against the kinds and the document's blocks."""
+
+    def __init__(self, document: Document, problems: Problems) -> None:
+        self.blocks = document.blocks
+        self.is_pattern = document.is_pattern
+        self.problems = problems
+        self.missing: list[Missing] = []
+        self._uses: dict[int, Use | None] = {}
+        self.defaults: dict[str, dict[str, Expression]] = {}
+        for word, given in document.defaults:
+            self._default(word.text, word.place, given)
+
+    def add_default(self, kind: str, argument: str, value: Expression) -> None:
+        """Set a default from outside of the text."""
+        self.defaults.setdefault(kind, {})[argument] = value
+
+    def _default(self, name: str, where: Place, given: tuple[Given, ...]) -> None:
+        found = find(name)
+        if found is None:
+            self._unknown_layer(name, where)
+            return
+        for one in given:
+            argument = self._argument(found[0], one)
+            if argument is not None:
+                self.add_default(found[0].kind, argument.name, one.value)
+
+    def use(self, call: Call) -> Use | None:
+        """What the call means, or None where that was reported as an error."""
+        key = id(call)
+        if key not in self._uses:
+            self._uses[key] = self._resolve(call)
+        return self._uses[key]
+
+    def check(self, step: Step) -> None:
+        """Resolve every call in a piece of the tree."""
+        if isinstance(step, Chain):
+            for inner in step.steps:
+                self.check(inner)
+        elif isinstance(step, Repeat | Optional | Named):
+            self.check(step.body)
+        elif isinstance(step, Choice):
+            self.check(step.then)
+            if step.otherwise is not None:
+                self.check(step.otherwise)
+        elif isinstance(step, Call):
+            self.use(step)
+            for branch in step.branches or ():
+                self.check(branch.chain)
+
+    def _resolve(self, call: Call) -> Use | None:
+        if call.name in self.blocks:
+            return self._block(call, self.blocks[call.name])
+        if call.name.lower() == "from":
+            return self._from(call)
+        if call.name.lower() == "input":
+            return self._input(call)
+        found = find(call.name)
+        if found is None:
+            found, call = _kernel_in_name(call)
+        if found is None:
+            self._unknown_layer(call.name, call.name_place)
+            return None
+        return self._layer(call, *found)
+
+    def _unknown_layer(self, name: str, where: Place) -> None:
+        advice = layer_advice(name) or did_you_mean(name, (*names(), *self.blocks, "from"))
+        stem = name.rstrip("0123456789").lower()
+        if stem in names() and not layer_advice(name):
+            advice = f"did you mean `{stem}`? Its number of axes follows from the input; `{stem}2d` demands 2"
+        self.problems.add("E200", f"unknown layer `{name[:60]}`", where, help=advice)
+
+    def _from(self, call: Call) -> FromUse | None:
+        if len(call.arguments) != 1 or call.branches is not None or call.arguments[0].name:
+            message = "`from` takes the name of one layer"
+            self.problems.add("E210", message, place(call), help="e.g. from(C1), or cat[from(a) | from(b)]")
+            return None
+        return FromUse(call.arguments[0].value)
+
+    def _input(self, call: Call) -> LayerUse | None:
+        values = [given.value for given in call.arguments]
+        if call.size is not None:
+            values.insert(0, call.size)
+        values.extend(call.dashed)
+        if not values:
+            return LayerUse(Input, None, {}, frozenset())
+        shape = values[0] if len(values) == 1 else Tuple(tuple(values), values[0].start, values[-1].end)
+        return LayerUse(Input, None, {"shape": shape}, frozenset())
+
+    def _block(self, call: Call, block: Block) -> BlockUse | None:
+        if call.branches is not None or call.size is not None:
+            self.problems.add("E222", f"block `{block.name}` takes no branches", place(call))
+            return None
+        parameters = [parameter.name for parameter in block.parameters]
+        values: dict[str, Expression] = {}
+        good = True
+        for number, given in enumerate((*call.arguments, *_positional(call.dashed))):
+            name = given.name or (parameters[number] if number < len(parameters) else "")
+            good &= self._known_parameter(block, name, given, values)
+            values[name] = given.value
+        for parameter in block.parameters:
+            if parameter.default is None and parameter.name not in values:
+                message = f"block `{block.name}` needs `{parameter.name}`"
+                self.problems.add(
+                    "E213", message, place(call), labels=((block.place, "defined here"),),
+                    help=f"e.g. {block.name}({', '.join(f'{name}=...' for name in parameters)})",
+                )  # fmt: skip
+                good = False
+        return BlockUse(block, values) if good else None
+
+    def _known_parameter(self, block: Block, name: str, given: Given, values: dict[str, Expression]) -> bool:
+        parameters = [parameter.name for parameter in block.parameters]
+        label = ((block.place, "defined here"),)
+        if not name:
+            message = f"block `{block.name}` takes {_counted(len(parameters), 'argument')}"
+            self.problems.add("E210", message, place(given), labels=label)
+        elif name not in parameters:
+            message = f"block `{block.name}` has no parameter `{name}`"
+            advice = did_you_mean(name, parameters)
+            self.problems.add("E211", message, given.name_place, labels=label, help=advice)
+        elif name in values:
+            self.problems.add("E212", f"`{name}` is given twice", place(given))
+        else:
+            return True
+        return False
+
+    def _layer(self, call: Call, cls: type[Layer], rank: int | None) -> LayerUse | None:
+        values: dict[str, Expression] = {}
+        pairs, good = self._given(call, cls)
+        good &= self._check_branches(call, cls)
+        for name, given in pairs:
+            argument = self._argument(cls, given) if not name else cls.arguments[name]
+            if argument is None:
+                good = False
+            elif argument.name in values:
+                self.problems.add("E212", f"`{argument.name}` is given twice", place(given))
+                good = False
+            else:
+                values[argument.name] = given.value
+        defaults = self.defaults.get(cls.kind, {})
+        missing = [a for a in required(cls) if a not in values and a not in defaults]
+        if good and missing:
+            self._needs(call, cls, missing)
+        if not good or missing:
+            return None
+        taken = frozenset(defaults) - frozenset(values)
+        return LayerUse(cls, rank, {**defaults, **values}, taken)
+
+    def _given(self, call: Call, cls: type[Layer]) -> tuple[list[tuple[str, Given]], bool]:
+        """Arguments with the name their position gives them; empty where they carry their own."""
+        order = positional(cls)
+        given: list[tuple[str, Given]] = []
+        good = True
+        if call.size is not None:
+            given.append((window_argument(cls), _positional((call.size,))[0]))
+        dashed = _dashed_order(cls, len(call.dashed))
+        given += zip(dashed, _positional(call.dashed), strict=False)
+        if len(call.dashed) > len(dashed):
+            self._too_many(cls, _positional(call.dashed)[len(dashed)])
+            good = False
+        taken = {name for name, _ in given}
+        order = tuple(name for name in order if name not in taken) if call.size is not None else order
+        for number, one in enumerate(call.arguments):
+            if one.name or number < len(order):
+                given.append(("" if one.name else order[number], one))
+            else:
+                self._too_many(cls, one)
+                good = False
+        return given, good
+
+    def _too_many(self, cls: type[Layer], given: Given) -> None:
+        order = positional(cls)
+        listed = f" ({', '.join(order)})" if order else ""
+        message = f"`{cls.kind}` takes at most {_counted(len(order), 'positional argument')}{listed}"
+        if not order:
+            message = f"`{cls.kind}` takes no positional arguments"
+        self.problems.add("E210", message, place(given))
+
+    def _argument(self, cls: type[Layer], given: Given) -> Argument | None:
+        known = argument_names(cls)
+        argument = known.get(given.name) or known.get(given.name.lower())
+        if argument is None:
+            message = f"`{cls.kind}` has no argument `{given.name[:60]}`"
+            self.problems.add("E211", message, given.name_place, help=_argument_advice(cls, given.name))
+        return argument
+
+    def _check_branches(self, call: Call, cls: type[Layer]) -> bool:
+        fewest, most = cls.arity
+        if call.branches is None and fewest < 2:
+            return True
+        count = len(call.branches or ())
+        if count >= max(fewest, 2) and (most is None or count <= most):
+            return True
+        if most is not None and most < 2:
+            message = f"`{cls.kind}` takes no branches"
+            advice = "branches belong to add[a | b], cat[a | b] and the like"
+        else:
+            message = f"`{cls.kind}` joins at least {fewest} branches, got {count}"
+            advice = f"e.g. {cls.kind}[conv(8, 3, padding=1) | id]"
+        self.problems.add("E222", message, place(call), help=advice)
+        return False
+
+    def _needs(self, call: Call, cls: type[Layer], missing: list[str]) -> None:
+        if self.is_pattern:
+            self.missing += [Missing(f"{cls.kind}.{name}", call.name_place) for name in missing]
+            return
+        listed = " and ".join(f"`{name}`" for name in missing)
+        wanted = ", ".join(f"{name}=..." for name in required(cls))
+        message = f"`{cls.kind}` needs {listed}"
+        self.problems.add("E213", message, place(call), help=f"e.g. {call.name}({wanted})")
+
+
+@functools.cache
+def argument_names(cls: type[Layer]) -> dict[str, Argument]:
+    """Every name an argument of the kind answers to; full names before short ones."""
+    known = dict(cls.arguments)
+    for argument in cls.arguments.values():
+        for short in argument.short:
+            known.setdefault(short, argument)
+    return known
+
+
+@functools.cache
+def positional(cls: type[Layer]) -> tuple[str, ...]:
+    """Names of the arguments that can be given by position, in order."""
+    return tuple(name for name, argument in cls.arguments.items() if not argument.keyword)
+
+
+@functools.cache
+def required(cls: type[Layer]) -> tuple[str, ...]:
+    """Names of the arguments that must be given."""
+    return tuple(name for name, argument in cls.arguments.items() if argument.required)
+
+
+def window_argument(cls: type[Layer]) -> str:
+    """The argument that a bare size is for: the window, or else the first one."""
+    return next(
+        (name for name, a in cls.arguments.items() if a.form == "sizes"), (*positional(cls), "size")[0]
+    )
+
+
+def _dashed_order(cls: type[Layer], count: int) -> tuple[str, ...]:
+    """What the numbers of ``CONV-3-64`` are: kernel and filters; of ``CONV-64`` only the filters."""
+    if count == 2 and {"kernel_size", "out_channels"} <= set(cls.arguments):
+        return ("kernel_size", "out_channels")
+    return positional(cls)[:count]
+
+
+def _positional(values: tuple[Expression, ...]) -> list[Given]:
+    return [Given("", (value.start, value.start), value, value.start, value.end) for value in values]
+
+
+def _kernel_in_name(call: Call) -> tuple[tuple[type[Layer], int | None] | None, Call]:
+    """``conv3-64``, as the VGG paper writes it: the kernel stands in the name."""
+    stem = call.name.rstrip("0123456789")
+    digits = call.name[len(stem) :]
+    found = find(stem) if digits and call.dashed and len(digits) < 3 else None
+    if found is None:
+        return None, call
+    start, end = call.name_place
+    kernel = Literal(int(digits), start + len(stem), end)
+    return found, call._replace(name=stem, dashed=(kernel, *call.dashed))
+
+
+def _argument_advice(cls: type[Layer], name: str) -> str:
+    lower = name.lower()
+    advice = ARGUMENTS.get(lower, "")
+    target = {"out_features": "out_channels", "out_channels": "out_features"}.get(lower)
+    if advice and (target is None or target in cls.arguments):
+        return advice
+    suggestion = did_you_mean(name, argument_names(cls))
+    if suggestion:
+        return suggestion
+    listed = ", ".join(cls.arguments)
+    return f"its arguments are {listed}" if listed else f"`{cls.kind}` takes no arguments"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,264 @@
+"""The grammar of chains, read by recursive descent.
+
+::
+
+    chain := step (SEP step)*             SEP: ->  →  ,  -  or a new line
+    step  := unit ('*' count | '?' | 'as' NAME | 'if' expr ['else' step])*
+    unit  := NAME [size] ['(' args ')'] ['[' chain ('|' chain)* ']'] | '(' chain ')' | '[' chain ']'
+           | NAME ('-' NUMBER)+
+    arg   := [NAME '='] expr
+"""
+
+from __future__ import annotations
+
+from cnncalc.spec.expressions import (
+    KEYWORDS,
+    Reader,
+    SyntaxProblem,
+    jinja,
+    shown,
+)
+from cnncalc.spec.source import Problems
+from cnncalc.spec.syntax import (
+    Branch,
+    Broken,
+    Call,
+    Chain,
+    Choice,
+    Expression,
+    Given,
+    Name,
+    Named,
+    Optional,
+    Repeat,
+    Step,
+)
+
+_BRACKETS = {"(": ")", "[": "]"}
+_ENDS = frozenset({"end", ")", "]", "|"})
+
+
+def parse_chain(text: str, start: int, end: int, problems: Problems) -> Step:
+    """The chain in ``text[start:end]``; what cannot be read is reported and left broken."""
+    return _ChainReader(text, start, end, problems).whole()
+
+
+def parse_expression(text: str, start: int, end: int, problems: Problems) -> Expression:
+    """The expression in ``text[start:end]``, or what stands for a broken one."""
+    reader = _ChainReader(text, start, end, problems)
+    try:
+        return reader.lone_expression()
+    except SyntaxProblem as problem:
+        problem.report(problems)
+        return Broken(start, end)
+
+
+def parse_arguments(text: str, start: int, end: int, problems: Problems) -> tuple[Given, ...] | None:
+    """Arguments without brackets, as in ``maxpool: 3, stride=2``; None if they are broken."""
+    reader = _ChainReader(text, start, end, problems)
+    try:
+        return reader.arguments("end")
+    except SyntaxProblem as problem:
+        problem.report(problems)
+        return None
+
+
+class _ChainReader(Reader):
+    """Reads steps; the expressions in them are its base class's."""
+
+    def here(self) -> tuple[int, int]:
+        """The place of the next token."""
+        return self.token.start, max(self.token.end, self.token.start + 1)
+
+    def whole(self) -> Step:
+        """Everything there is; after an error, reading goes on behind the next arrow."""
+        steps: list[Step] = []
+        start = self.token.start
+        while True:
+            first = self.at
+            try:
+                chain = self.chain()
+                steps.extend(chain.steps)
+                if self.token.kind == "end":
+                    break
+                raise self._no_separator()
+            except SyntaxProblem as problem:
+                problem.report(self.problems)
+                steps.append(Broken(self.tokens[first].start, self.token.end))
+                if not self._skip():
+                    break
+        return steps[0] if len(steps) == 1 else Chain(tuple(steps), start, self.tokens[self.at - 1].end)
+
+    def _skip(self) -> bool:
+        """Go behind the next arrow outside of brackets opened here; False at the end."""
+        self._open.clear()
+        depth = 0
+        while self.token.kind != "end":
+            kind = self.advance().kind
+            if kind == "->" and depth <= 0:
+                return self.token.kind != "end"
+            depth += (kind in _BRACKETS) - (kind in (")", "]"))
+        return False
+
+    def chain(self) -> Chain:
+        """Steps up to a closing bracket, a bar or the end."""
+        start = self.token.start
+        steps = [self.step()]
+        while self._separator():
+            steps.append(self.step())
+        return Chain(tuple(steps), start, self.tokens[self.at - 1].end)
+
+    def _separator(self) -> bool:
+        token = self.token
+        if token.kind in ("->", ",", "-"):
+            self.advance()
+            return not (token.kind == "," and self.token.kind in _ENDS)
+        if token.kind in _ENDS:
+            return False
+        if token.newline:
+            return True
+        raise self._no_separator()
+
+    def step(self) -> Step:
+        """A unit and what modifies it."""
+        step = self._unit()
+        while True:
+            token = self.token
+            if token.kind == "*":
+                self.advance()
+                count = self._count()
+                step = Repeat(step, count, step.start, self.tokens[self.at - 1].end)
+            elif token.kind == "?":
+                self.advance()
+                step = Optional(step, step.start, token.end)
+            elif token.kind == "name" and token.text in ("as", "if"):
+                step = self._as(step) if token.text == "as" else self._if(step)
+            else:
+                return step
+
+    def _count(self) -> Expression:
+        if self.token.kind in ("number", "name", "("):
+            return self._atom()
+        raise SyntaxProblem(
+            "E101",
+            f"expected a number of repetitions after `*`, found {shown(self.token)}",
+            self.here(),
+            help="e.g. (conv(8, 3) -> relu)*2, *n or *(n-1)",
+        )
+
+    def _as(self, step: Step) -> Step:
+        self.advance()
+        name = self.token
+        if name.kind != "name" or name.text in KEYWORDS:
+            message = f"expected a name after `as`, found {shown(name)}"
+            raise SyntaxProblem("E101", message, self.here(), help="e.g. conv(6, 5) as C1")
+        self.advance()
+        return Named(step, name.text, (name.start, name.end), step.start, name.end)
+
+    def _if(self, step: Step) -> Step:
+        self.advance()
+        condition = self.expression()
+        otherwise = None
+        if self.is_word("else"):
+            self.advance()
+            otherwise = self.step()
+        return Choice(condition, step, otherwise, step.start, self.tokens[self.at - 1].end)
+
+    def _unit(self) -> Step:
+        token = self.token
+        if token.kind in _BRACKETS:
+            opened = self.open()
+            chain = self.chain()
+            closed = self.close(_BRACKETS[opened.kind])
+            return chain._replace(start=opened.start, end=closed.end)
+        if token.kind == "name" and token.text not in KEYWORDS:
+            return self._call()
+        raise self._no_layer()
+
+    def _call(self) -> Call:
+        name = self.advance()
+        size = self._atom() if self.token.kind in ("size", "number") else None
+        dashed = self._dashed() if size is None else ()
+        arguments: tuple[Given, ...] = ()
+        branches = None
+        if self.token.kind == "(" and not self.token.newline:
+            self.open()
+            arguments = self.arguments(")")
+            self.close(")")
+        if self.token.kind == "[" and not self.token.newline:
+            branches = self._branches()
+        end = self.tokens[self.at - 1].end
+        return Call(name.text, (name.start, name.end), arguments, branches, size, dashed, name.start, end)
+
+    def _dashed(self) -> tuple[Expression, ...]:
+        numbers: list[Expression] = []
+        while self.token.kind == "-" and self.tokens[self.at + 1].kind in ("number", "size"):
+            self.advance()
+            numbers.append(self._atom())
+        return tuple(numbers)
+
+    def arguments(self, closing: str) -> tuple[Given, ...]:
+        """Arguments up to the closing token, which is left."""
+        given: list[Given] = []
+        while self.token.kind != closing:
+            given.append(self._argument())
+            if not self.accept(","):
+                break
+        return tuple(given)
+
+    def _argument(self) -> Given:
+        token = self.token
+        if token.kind == "name" and self.tokens[self.at + 1].kind == "=":
+            self.at += 2
+            value = self.expression()
+            return Given(token.text, (token.start, token.end), value, token.start, value.end)
+        value = self.expression()
+        return Given("", (value.start, value.start), value, value.start, value.end)
+
+    def _branches(self) -> tuple[Branch, ...]:
+        self.open()
+        branches = [self._branch()]
+        while self.accept("|"):
+            branches.append(self._branch())
+        self.close("]")
+        return tuple(branches)
+
+    def _branch(self) -> Branch:
+        chain = self.chain()
+        return Branch("", chain, chain.start, chain.end)
+
+    def lone_expression(self) -> Expression:
+        """An expression with nothing behind it."""
+        value = self.expression()
+        if self.token.kind == "end":
+            return value
+        advice = "write a tuple as (1, 2)" if self.token.kind == "," else ""
+        raise SyntaxProblem("E101", f"unexpected {shown(self.token)}", self.here(), help=advice)
+
+    def _no_separator(self) -> SyntaxProblem:
+        token = self.token
+        if token.kind in (")", "]"):
+            return SyntaxProblem("E101", f"`{token.text}` closes nothing", self.here())
+        if token.kind == "|":
+            message = "`|` stands only between branches"
+            return SyntaxProblem("E101", message, self.here(), help="e.g. cat[conv(8, 1) | conv(8, 3)]")
+        if token.text.startswith("{"):
+            return jinja(self.here())
+        message = f"expected `->` between layers, found {shown(token)}"
+        return SyntaxProblem("E101", message, self.here())
+
+    def _no_layer(self) -> SyntaxProblem:
+        token = self.token
+        before = self.tokens[self.at - 1].text if self.at else ""
+        if token.text.startswith("{"):
+            return jinja(self.here())
+        if token.kind in ("->", ",", "-") or (token.kind in _ENDS and before in ("->", ",", "-")):
+            after = f" between `{before}` and {shown(token)}" if before else f" before {shown(token)}"
+            return SyntaxProblem("E105", f"a layer is missing{after}", self.here())
+        if token.kind in _ENDS:
+            return SyntaxProblem("E105", f"expected a layer, found {shown(token)}", self.here())
+        advice = "use ascii letters" if token.kind == "bad" else "a layer starts with its name: conv(6, 5)"
+        return SyntaxProblem("E101", f"expected a layer, found {shown(token)}", self.here(), help=advice)
+
+
+__all__ = ["Name", "parse_arguments", "parse_chain", "parse_expression"]

@@ -1,0 +1,357 @@
+"""From a :class:`Document` to a network: blocks, repeats and conditions played out.
+
+Flows go through the steps one by one. An error leaves an unknown flow behind, which silences what
+depends on it; checking goes on with the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.base import Layer
+from cnncalc.layers.shape import Identity, Input
+from cnncalc.network import Builder, Node
+from cnncalc.spec.binding import Binder, BlockUse, FromUse, LayerUse
+from cnncalc.spec.document import Document, Place
+from cnncalc.spec.evaluate import Unknown, Word
+from cnncalc.spec.expressions import SyntaxProblem
+from cnncalc.spec.names import refusal
+from cnncalc.spec.scope import UNKNOWN, Flow, Frame, Namer, Poison, Scope
+from cnncalc.spec.shapes import layer_problem, wrong_rank
+from cnncalc.spec.source import Problems, TooManyErrors
+from cnncalc.spec.syntax import (
+    Broken,
+    Call,
+    Chain,
+    Choice,
+    Expression,
+    Name,
+    Named,
+    Optional,
+    Repeat,
+    Step,
+    place,
+)
+from cnncalc.spec.values import Values
+
+
+class Expander(Values):
+    """Plays the steps of a document into a :class:`Builder`."""
+
+    def __init__(
+        self, document: Document, binder: Binder, builder: Builder, problems: Problems, *, optional: bool
+    ) -> None:
+        super().__init__(document, problems)
+        self.binder = binder
+        self.builder = builder
+        self.optional = optional
+        self.namer = Namer()
+        self.nodes: dict[str, Node] = {}
+        self.parts: dict[str, Flow] = {}
+        self._layers: dict[tuple[type[Layer], str], Layer] = {}
+        self._depth = 0
+        self._steps = 0
+        self._hopeless: set[str] = set()
+        self._owners: dict[str, dict[str, Node]] = {}
+        self._sharing: tuple[str, tuple[str, ...]] | None = None
+        self._runners: dict[type, Callable[..., Flow]] = {
+            Broken: self._broken,
+            Call: self._call,
+            Chain: self._chain,
+            Choice: self._choice,
+            Named: self._named,
+            Optional: self._optional,
+            Repeat: self._repeat,
+        }
+
+    def run(self, step: Step, flow: Flow, scope: Scope, name: str = "") -> Flow:
+        """What leaves a step when ``flow`` enters it; ``name`` is what the step is to be called."""
+        self._depth += 1
+        self._steps += 1
+        try:
+            if self._depth > self.limits.uses or self._steps > 10 * self.limits.layers:
+                self._too_much(step)
+            return self._runners[type(step)](step, flow, scope, name)
+        except Unknown:
+            return UNKNOWN
+        except SyntaxProblem as problem:
+            problem.report(self.problems)
+            return UNKNOWN
+        finally:
+            self._depth -= 1
+
+    def _broken(self, step: Broken, flow: Flow, scope: Scope, name: str) -> Flow:
+        return UNKNOWN
+
+    def _chain(self, chain: Chain, flow: Flow, scope: Scope, name: str) -> Flow:
+        if len(chain.steps) == 1:
+            return self.run(chain.steps[0], flow, scope, name)
+        inner = self._part(scope, name)
+        for step in chain.steps:
+            flow = self.run(step, flow, inner)
+        return flow
+
+    def _part(self, scope: Scope, name: str) -> Scope:
+        if not name:
+            return scope
+        self.namer.take(scope.path, name)
+        return scope.inside(name)
+
+    def _optional(self, step: Optional, flow: Flow, scope: Scope, name: str) -> Flow:
+        return self.run(step.body, flow, scope, name) if self.optional else flow
+
+    def _choice(self, step: Choice, flow: Flow, scope: Scope, name: str) -> Flow:
+        chosen = step.then if self.truth(step.condition, flow, scope) else step.otherwise
+        return flow if chosen is None else self.run(chosen, flow, scope, name)
+
+    def _repeat(self, step: Repeat, flow: Flow, scope: Scope, name: str) -> Flow:
+        count = self._count(step, flow, scope)
+        inner = self._part(scope, name)
+        for number in range(count):
+            entered = flow
+            flow = self.run(step.body, flow, inner.repeated() if number else inner)
+            if isinstance(flow, Poison) and isinstance(entered, Poison):
+                return flow
+        return flow
+
+    def _count(self, step: Repeat, flow: Flow, scope: Scope) -> int:
+        where = place(step.times)
+        if isinstance(step.times, Name) and self.is_open(step.times, scope):
+            self.missing_size(step.times.text, where)
+            raise Unknown
+        value = self.value(step.times, flow, scope)
+        if isinstance(value, Word):
+            raise self.unknown_name(value, where, scope)
+        if isinstance(value, bool) or not isinstance(value, int):
+            message = f"a repeat count must be a whole number, got {value}"
+            raise SyntaxProblem("E215", message, where, help="wrap it: round(...)")
+        if value < 0:
+            raise SyntaxProblem("E216", f"a repeat count must be at least 0, got {value}", where)
+        if value > self.limits.repeat:
+            message = f"repeat of {value:,} is above the limit of {self.limits.repeat:,}"
+            raise SyntaxProblem("E207", message, where, help="raise it with --max-repeat")
+        return value
+
+    def _named(self, step: Named, flow: Flow, scope: Scope, name: str) -> Flow:
+        own = self._declarable(step, scope)
+        result = self.run(step.body, flow, scope, own)
+        if own:
+            scope.declare(own, step.name_place, result)
+            self.parts[".".join((*scope.path, own))] = result
+        if own != step.name and own:
+            scope.declare(step.name, step.name_place, result)
+        if name:
+            scope.declare(name, step.name_place, result)
+        return result
+
+    def _declarable(self, step: Named, scope: Scope) -> str:
+        """The name to give, numbered in later repetitions; empty where it is refused."""
+        why = refusal(step.name)
+        if why:
+            self.problems.add("E206", why, step.name_place)
+            return ""
+        local = scope.local(step.name)
+        if scope.again:
+            return self.namer.again(scope.path, step.name)
+        if local in scope.frame.places:
+            label = ((scope.frame.places[local], "first here"),)
+            message = f"name `{step.name}` is used twice"
+            self.problems.add("E205", message, step.name_place, detail="again here", labels=label)
+            return ""
+        return self.namer.again(scope.path, step.name)
+
+    def _call(self, call: Call, flow: Flow, scope: Scope, name: str) -> Flow:
+        use = self.binder.use(call)
+        if isinstance(use, LayerUse):
+            return self._layer(call, use, flow, scope, name)
+        if isinstance(use, BlockUse):
+            return self._block(call, use, flow, scope, name)
+        if isinstance(use, FromUse):
+            return self.target(use.target, flow, scope)
+        self._check_branches(call, flow, scope)
+        return UNKNOWN
+
+    def _check_branches(self, call: Call, flow: Flow, scope: Scope) -> None:
+        for branch in call.branches or ():
+            self.run(branch.chain, flow, scope)
+
+    def _too_much(self, step: Step) -> None:
+        if self._depth > self.limits.uses:
+            message = f"blocks and brackets nested deeper than {self.limits.uses} levels"
+            raise SyntaxProblem("E102", message, place(step))
+        most = 10 * self.limits.layers
+        message = f"more than {most:,} steps of expansion"
+        self.problems.add("E207", message, place(step), help="raise it with --max-layers")
+        raise TooManyErrors
+
+    # Blocks
+
+    def _block(self, call: Call, use: BlockUse, flow: Flow, scope: Scope, name: str) -> Flow:
+        block = use.block
+        if isinstance(flow, Poison):
+            if block.name in self._hopeless:
+                return UNKNOWN
+            self._hopeless.add(block.name)
+        part = name or self.namer.numbered(scope.path, block.name)
+        self.namer.take(scope.path, part)
+        frame = Frame((*scope.path, part), {})
+        inner = Scope(frame)
+        for parameter in block.parameters:
+            if parameter.name in use.values:
+                frame.values[parameter.name] = self.argument(use.values[parameter.name], flow, scope)
+            else:
+                assert parameter.default is not None
+                frame.values[parameter.name] = self.argument(parameter.default, flow, inner)
+        outer = self._sharing
+        if block.shared and outer is None:
+            self._sharing = block.name, frame.path
+        try:
+            result = self.run(block.body, flow, inner)
+        finally:
+            self._sharing = outer
+        self.parts[".".join(frame.path)] = result
+        return result
+
+    # Layers
+
+    def _layer(self, call: Call, use: LayerUse, flow: Flow, scope: Scope, name: str) -> Flow:
+        if use.cls is Input:
+            return self._input(call, use, flow, scope, name)
+        sources = self._sources(call, flow, scope, name)
+        layer = self._made(call, use, flow, scope)
+        if layer is None or any(isinstance(source, Poison) for source in sources):
+            return UNKNOWN
+        if isinstance(layer, Identity) and self._in_branch:
+            return flow
+        entering = [source for source in sources if isinstance(source, Node)]
+        if len(entering) < len(sources):
+            raise self._nothing_enters(call)
+        if use.rank is not None and wrong_rank(call, use.rank, entering[0], self.problems):
+            return UNKNOWN
+        return self._add(call, use, layer, entering, scope, name)
+
+    _in_branch = False
+
+    def _sources(self, call: Call, flow: Flow, scope: Scope, name: str) -> list[Flow]:
+        """What enters a layer: the flow itself, or what leaves the layer's branches."""
+        if call.branches is None:
+            return [flow]
+        found = []
+        for branch in call.branches:
+            part = self.namer.again(scope.path, branch.name) if branch.name else ""
+            outer, self._in_branch = self._in_branch, len(branch.chain.steps) == 1
+            try:
+                found.append(self.run(branch.chain, flow, scope, part))
+            finally:
+                self._in_branch = outer
+        return found
+
+    def _made(self, call: Call, use: LayerUse, flow: Flow, scope: Scope) -> Layer | None:
+        """The layer with its arguments checked, made once for equal arguments."""
+        values = self.arguments(call, use, flow, scope)
+        key = use.cls, repr(values)
+        layer = self._layers.get(key)
+        if layer is None:
+            try:
+                layer = self._layers[key] = use.cls(**values)
+            except LayerError as error:
+                layer_problem(error, call, use, None, self.nodes, self.problems)
+        return layer
+
+    def _add(
+        self, call: Call, use: LayerUse, layer: Layer, sources: list[Node], scope: Scope, name: str
+    ) -> Flow:
+        if len(self.nodes) >= self.limits.layers:
+            message = f"more than {self.limits.layers:,} layers after expansion"
+            self.problems.add("E207", message, place(call), help="raise it with --max-layers")
+            raise TooManyErrors
+        path = scope.path
+        own = name or self.namer.numbered(path, layer.kind)
+        span = self.problems.source.span(call.start, call.end)
+        try:
+            node = self.builder.add(layer, *sources, name=own, path=path, span=span)
+        except LayerError as error:
+            layer_problem(error, call, use, (layer, sources), self.nodes, self.problems)
+            return UNKNOWN
+        if self._sharing is not None:
+            node = self._shared(call, node)
+        self.nodes[node.name] = node
+        return node
+
+    def _shared(self, call: Call, node: Node) -> Node:
+        """The node with the weights of the first use of the shared block around it."""
+        assert self._sharing is not None
+        block, path = self._sharing
+        owners = self._owners.setdefault(block, {})
+        local = node.name.removeprefix(".".join(path) + ".")
+        owner = owners.setdefault(local, node)
+        if owner is node:
+            return node
+        if owner.layer.tensors(owner.site) != node.layer.tensors(node.site):
+            message = (
+                f"shared `{block}` cannot use the same weights here: its input differs from the first use"
+            )
+            raise SyntaxProblem("E224", message, place(call), help="share only between inputs of one shape")
+        if node.layer.tensors(node.site):
+            node = node._replace(weights_from=owner.name)
+            self.builder.nodes[-1] = node
+        return node
+
+    def _input(self, call: Call, use: LayerUse, flow: Flow, scope: Scope, name: str) -> Flow:
+        """The input of a chain; where the spec has its input already, that one."""
+        if "shape" not in use.values or self.nodes:
+            if isinstance(flow, Node) and isinstance(flow.layer, Input):
+                return flow
+            if flow is None:
+                self.no_input(place(call))
+                return UNKNOWN
+            message = "`input` stands first, and only once"
+            raise SyntaxProblem("E225", message, place(call), help="several inputs stand under `input:`")
+        return self.add_input(name or "input", use.values["shape"], scope)
+
+    def add_input(self, name: str, shape: Expression, scope: Scope) -> Flow:
+        """A place where data enters."""
+        where = place(shape)
+        try:
+            value = self.value(shape, None, scope)
+        except Unknown:
+            return UNKNOWN
+        except SyntaxProblem as problem:
+            problem.report(self.problems)
+            return UNKNOWN
+        return self.enter(name, value, where)
+
+    def enter(self, name: str, value: Any, where: Place) -> Flow:
+        """A place where data of this shape enters."""
+        sizes = value if isinstance(value, tuple) else (value,)
+        whole = all(type(size) is int and size >= 1 for size in sizes) and sizes
+        if not whole or len(sizes) > 4:
+            message = f"an input is channels x sizes, e.g. 3x224x224; got {value!r}"
+            if len(sizes) > 4 and whole:
+                message = f"an input has channels and at most 3 further axes, got {len(sizes)} numbers"
+            self.problems.add("E016", message[:200], where, help="leave the batch axis out")
+            return UNKNOWN
+        self.namer.take((), name)
+        node = self.builder.input(name, sizes, self.problems.source.span(*where))
+        self.nodes[name] = node
+        return node
+
+    def no_input(self, where: Place) -> None:
+        """Report that nothing says what enters."""
+        if self.document.is_pattern:
+            advice = "start with INPUT(3x32x32) -> ..., or give --input 3x32x32"
+            self.problems.add("E013", "the chain does not say what enters it", where, help=advice)
+        else:
+            advice = "e.g. `input: 3x224x224` (channels x height x width)"
+            self.problems.add("E013", "no `input:`", where, help=advice)
+
+    def _nothing_enters(self, call: Call) -> SyntaxProblem:
+        inputs = [name for name, node in self.nodes.items() if isinstance(node.layer, Input)]
+        if not inputs:
+            self.no_input(place(call))
+            raise Unknown
+        message = f"nothing enters `{call.name}` here: the spec has several inputs"
+        advice = f"start with {' or '.join(f'from({name})' for name in inputs)}"
+        return SyntaxProblem("E223", message, place(call), help=advice)

@@ -1,0 +1,116 @@
+"""Where specs come from: bundled ones, files, and text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cnncalc.errors import Diagnostic, Span, SpecError
+from cnncalc.network import Network
+from cnncalc.spec.assembly import Request, assemble
+from cnncalc.spec.limits import DEFAULT, Limits
+from cnncalc.spec.source import Source
+from cnncalc.spec.suggest import did_you_mean
+
+_HERE = Path(__file__).resolve().parent.parent
+_FOLDERS = (_HERE / "specs", _HERE.parent / "specs")
+"""In an installed package, and in a checkout."""
+
+
+def bundled() -> dict[str, Path]:
+    """The specs that come with cnncalc, by name."""
+    for folder in _FOLDERS:
+        if folder.is_dir():
+            return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {}
+
+
+def load(
+    spec: str | os.PathLike[str],
+    *,
+    params: Mapping[str, Any] | None = None,
+    input: Any = None,  # noqa: A002 - the spec's own key
+    optional: bool = True,
+    limits: Limits | None = None,
+) -> Network:
+    """The network of a bundled spec, a file, or a chain (a text that contains ``->``).
+
+    ``params`` are values for the spec's parameters, ``input`` replaces the input's shape,
+    ``optional=False`` leaves out what a pattern marks with ``?``. Raises
+    :class:`~cnncalc.errors.SpecError`.
+    """
+    text, origin, folder = read(spec)
+    return parse(
+        text, origin=origin, folder=folder, params=params, input=input, optional=optional, limits=limits
+    )
+
+
+def parse(
+    text: str,
+    *,
+    origin: str = "<spec>",
+    folder: str | os.PathLike[str] | None = None,
+    params: Mapping[str, Any] | None = None,
+    input: Any = None,  # noqa: A002 - the spec's own key
+    optional: bool = True,
+    limits: Limits | None = None,
+) -> Network:
+    """The network of a spec's text, YAML or a chain.
+
+    ``origin`` is what messages call the text, ``folder`` where a ``base:`` is looked up.
+    """
+    request = Request(
+        params=dict(params or {}),
+        input=input,
+        optional=optional,
+        limits=limits or DEFAULT,
+        folder=None if folder is None else Path(folder),
+    )
+    return assemble(Source(text, origin), request)
+
+
+def read(spec: str | os.PathLike[str]) -> tuple[str, str, Path | None]:
+    """The text of a spec, what messages call it, and the folder it lies in."""
+    name = os.fspath(spec)
+    if is_chain(name):
+        return name, "<chain>", None
+    path = _find(name)
+    return read_file(path, name), str(path if path.stem != name else f"{name}.yaml"), path.parent
+
+
+def is_chain(text: str) -> bool:
+    """Whether a text is a chain and no name: it has an arrow or a line break."""
+    return "->" in text or "→" in text or "\n" in text or ("(" in text and not Path(text).exists())
+
+
+def _find(name: str) -> Path:
+    known = bundled()
+    if name in known:
+        return known[name]
+    path = Path(name)
+    if "\0" not in name and len(name) < 4096 and path.is_file():
+        return path
+    raise _not_found(name, known)
+
+
+def _not_found(name: str, known: Mapping[str, Path]) -> SpecError:
+    short = name if len(name) <= 80 else f"{name[:80]}..."
+    advice = did_you_mean(name, known) or f"bundled specs are {', '.join(known)}; a chain contains `->`"
+    message = f"no bundled spec or file called {short!r}"
+    return SpecError([Diagnostic("E017", message, Span(1, 1, 2), help=advice)], origin=short)
+
+
+def read_file(path: Path, name: str) -> str:
+    """A file's text, in UTF-8."""
+    try:
+        data = path.read_bytes()
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message, advice = f"line {line} is not UTF-8", "save the file in UTF-8"
+        found = Diagnostic("E018", message, Span(1, 1, 2), help=advice)
+    except OSError as error:
+        found = Diagnostic("E017", f"cannot read {name}: {error.strerror or error}", Span(1, 1, 2))
+    raise SpecError([found], origin=str(path))

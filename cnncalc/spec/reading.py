@@ -1,0 +1,442 @@
+"""From YAML to a :class:`Document`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnncalc.layers import KINDS, find
+from cnncalc.spec.chain import parse_arguments, parse_chain, parse_expression
+from cnncalc.spec.document import KEYS, Block, Document, Parameter, Place, Word
+from cnncalc.spec.names import refusal
+from cnncalc.spec.source import Problems
+from cnncalc.spec.suggest import did_you_mean
+from cnncalc.spec.syntax import (
+    Branch,
+    Broken,
+    Call,
+    Chain,
+    Expression,
+    Given,
+    Literal,
+    Name,
+    Named,
+    Step,
+    Tuple,
+    place,
+)
+from cnncalc.spec.tokens import tokenize
+from cnncalc.spec.yamltree import Entry, Mapping, Mistake, Scalar, Sequence, Tree
+
+
+class TreeReader:
+    """Typed access to a YAML tree: says what was expected and found, and goes on."""
+
+    def __init__(self, text: str, problems: Problems) -> None:
+        self.text = text
+        self.problems = problems
+
+    def wrong(self, wanted: str, tree: Tree, help: str = "") -> None:  # noqa: A002
+        """Report a tree that is not what was wanted, unless it was reported already."""
+        if not isinstance(tree, Mistake):
+            message = f"{wanted}, found {describe(tree)}"
+            self.problems.add("E012", message, place(tree), help=help)
+
+    def entries(self, tree: Tree, what: str) -> tuple[Entry, ...]:
+        """The entries of a mapping; nothing for an empty value."""
+        if isinstance(tree, Mapping):
+            return tree.entries
+        if not is_empty(tree):
+            self.wrong(f"`{what}` must be a mapping (`key: value`)", tree)
+        return ()
+
+    def words(self, tree: Tree, what: str) -> list[Word]:
+        """A list of words, or a single one."""
+        items = tree.items if isinstance(tree, Sequence) else () if is_empty(tree) else (tree,)
+        found = []
+        for item in items:
+            if isinstance(item, Scalar):
+                found.append(Word(item.text, place(item)))
+            else:
+                self.wrong(f"`{what}` must be a list of names", item)
+        return found
+
+    def word(self, tree: Tree, what: str) -> Word | None:
+        """One text."""
+        if isinstance(tree, Scalar):
+            return Word(tree.text, place(tree))
+        self.wrong(f"`{what}` must be text", tree)
+        return None
+
+    def expression(self, tree: Tree) -> Expression:
+        """A value: an expression, or a list of them."""
+        if isinstance(tree, Scalar):
+            if not tree.raw:
+                return Literal(tree.text, *place(tree))
+            if not tree.text.strip():
+                return Literal(None, tree.start, tree.end)
+            return parse_expression(self.text, tree.start, tree.end, self.problems)
+        if isinstance(tree, Sequence):
+            return Tuple(tuple(self.expression(item) for item in tree.items), *place(tree))
+        self.wrong("expected a value", tree)
+        return Broken(*place(tree))
+
+
+class LayerReader(TreeReader):
+    """Reads layers from YAML: chains, mappings and named parts."""
+
+    def __init__(self, text: str, problems: Problems, blocks: frozenset[str]) -> None:
+        super().__init__(text, problems)
+        self.blocks = blocks
+
+    def step(self, tree: Tree) -> Step:
+        """Layers: a chain, a list of layers, or named parts."""
+        if isinstance(tree, Scalar):
+            return self._chain(tree)
+        if isinstance(tree, Sequence):
+            if not tree.items:
+                self.problems.add("E105", "expected a layer, found an empty list", place(tree))
+            return self._list(tree)
+        if isinstance(tree, Mapping):
+            if not tree.entries:
+                self.problems.add("E105", "expected a layer, found an empty mapping", place(tree))
+            steps = tuple(self._entry(entry) for entry in tree.entries)
+            return steps[0] if len(steps) == 1 else Chain(steps, *place(tree))
+        return Broken(*place(tree))
+
+    def _list(self, tree: Sequence) -> Step:
+        try:
+            return Chain(tuple(self._item(item, tree) for item in tree.items), *place(tree))
+        except _Split:
+            return Broken(*place(tree))
+
+    def _item(self, tree: Tree, parent: Sequence) -> Step:
+        if parent.flow and isinstance(tree, Scalar) and tree.text.count("(") > tree.text.count(")"):
+            self.problems.add(
+                "E104",
+                "a comma inside `[...]` split this layer in two",
+                place(tree),
+                detail="YAML ends the item here",
+                help="join layers by `->` instead of a `[a, b]` list, or put each on its own `- ` line",
+            )
+            raise _Split
+        return self.step(tree)
+
+    def _chain(self, tree: Scalar) -> Step:
+        if not tree.text.strip():
+            self.problems.add(
+                "E105", "expected a layer, found nothing", (tree.start, tree.end),
+                help="remove the `-`, or write a layer after it",
+            )  # fmt: skip
+            return Broken(*place(tree))
+        if not tree.raw:
+            message = "a chain in quotes must not have escapes"
+            self.problems.add("E012", message, place(tree), help="use single quotes")
+            return Broken(*place(tree))
+        return parse_chain(self.text, tree.start, tree.end, self.problems)
+
+    def _entry(self, entry: Entry) -> Step:
+        key, value = entry
+        if self._is_call(key.text) and not self._holds_layers(key.text, value):
+            return self._call(key, value)
+        if not isinstance(value, Mistake) and is_empty(value):
+            self.wrong_part(key, value)
+            return Broken(*place(key))
+        name_place = place(key)
+        why = refusal(key.text)
+        if why:
+            self.problems.add("E206", why, name_place, help=did_you_mean(key.text, KINDS))
+            return Broken(*name_place)
+        return Named(self.step(value), key.text, name_place, key.start, max(value.end, key.end))
+
+    def wrong_part(self, key: Scalar, value: Tree) -> None:
+        """A key without a value that is no layer."""
+        advice = did_you_mean(key.text, (*KINDS, *self.blocks))
+        self.problems.add("E200", f"unknown layer `{key.text[:40]}`", place(key), help=advice)
+
+    def _is_call(self, name: str) -> bool:
+        return name in self.blocks or name == "from" or find(name) is not None
+
+    def _holds_layers(self, name: str, value: Tree) -> bool:
+        """Whether a layer's name is used as the name of a part: ``avgpool: gap``."""
+        if isinstance(value, Scalar):
+            if not value.raw:
+                return False
+            first = tokenize(self.text, value.start, value.end)[:2]
+            if first[0].kind in ("(", "["):
+                return "->" in value.text
+            return first[0].kind == "name" and self._is_call(first[0].text) and first[1].kind != "="
+        if isinstance(value, Sequence) and not self._joins(name):
+            return any(not isinstance(item, Scalar) or self._holds_layers(name, item) for item in value.items)
+        return False
+
+    def _joins(self, name: str) -> bool:
+        found = find(name)
+        return found is not None and name not in self.blocks and found[0].arity != (1, 1)
+
+    def _call(self, key: Scalar, value: Tree) -> Step:
+        arguments: tuple[Given, ...] | None = ()
+        branches: tuple[Branch, ...] | None = None
+        if isinstance(value, Mapping):
+            arguments, branches = self._mapping(key, value)
+        elif isinstance(value, Sequence) and self._joins(key.text):
+            branches = tuple(self._branch("", item) for item in value.items)
+        elif isinstance(value, Sequence):
+            arguments = tuple(_positional(self.expression(item)) for item in value.items)
+        elif isinstance(value, Scalar) and value.text.strip():
+            arguments = self._positional_text(value)
+        if arguments is None:
+            return Broken(key.start, value.end)
+        name_place, end = place(key), max(value.end, key.end)
+        return Call(key.text, name_place, arguments, branches, None, (), key.start, end)
+
+    def _positional_text(self, value: Scalar) -> tuple[Given, ...] | None:
+        if value.raw:
+            return parse_arguments(self.text, value.start, value.end, self.problems)
+        return (_positional(Literal(value.text, *place(value))),)
+
+    def _mapping(self, key: Scalar, value: Mapping) -> tuple[tuple[Given, ...], tuple[Branch, ...] | None]:
+        """A mapping under a layer: arguments, and under one that joins, named branches."""
+        found = find(key.text)
+        names = set(argument_names(found[0])) if found else set()
+        joins = self._joins(key.text)
+        given, branches = [], []
+        for name, item in value.entries:
+            if joins and name.text not in names:
+                branches.append(self._branch(name.text, item, place(name)))
+            else:
+                expression = self.expression(item)
+                end = max(expression.end, name.end)
+                given.append(Given(name.text, place(name), expression, name.start, end))
+        return tuple(given), tuple(branches) if joins else None
+
+    def _branch(self, name: str, tree: Tree, name_place: Place | None = None) -> Branch:
+        why = refusal(name) if name else ""
+        if why and name_place:
+            self.problems.add("E206", why, name_place)
+        step = self.step(tree)
+        chain = step if isinstance(step, Chain) else Chain((step,), step.start, step.end)
+        return Branch(name, chain, *place(tree))
+
+
+class _Split(Exception):
+    """A comma split a layer; the rest of the list would only repeat it."""
+
+
+def argument_names(cls: Any) -> list[str]:
+    """Every name an argument of the kind answers to."""
+    return [name for argument in cls.arguments.values() for name in (argument.name, *argument.short)]
+
+
+class SpecReader(LayerReader):
+    """Reads the top level."""
+
+    def read(self, tree: Tree | None) -> Document:
+        """The document; whatever is wrong in it is among the problems."""
+        self.document = Document()
+        if not isinstance(tree, Mapping):
+            self._no_mapping(tree)
+            return self.document
+        entries = {entry.key.text: entry for entry in tree.entries}
+        self.blocks = self._block_names(entries)
+        for entry in tree.entries:
+            handler = getattr(self, f"_read_{entry.key.text}", None) if entry.key.text in KEYS else None
+            if handler is None:
+                self._unknown_key(entry.key)
+            else:
+                handler(entry.value)
+        self._check_needed(entries, tree)
+        return self.document
+
+    def _no_mapping(self, tree: Tree | None) -> None:
+        advice = "a minimal spec has `input:` and `layers:`"
+        if tree is None or (isinstance(tree, Scalar) and not tree.text.strip()):
+            self.problems.add("E007", "the spec is empty", (0, 1), help=advice)
+        else:
+            self.wrong("a spec must be a mapping (`key: value`)", tree, advice)
+
+    def _unknown_key(self, key: Scalar) -> None:
+        advice = did_you_mean(key.text, KEYS)
+        if not advice and find(key.text):
+            advice = "layers stand in a list under `layers:`"
+        advice = advice or f"keys are {', '.join(KEYS)}"
+        self.problems.add("E011", f"unknown key `{key.text[:40]}`", place(key), help=advice)
+
+    def _check_needed(self, entries: dict[str, Entry], tree: Mapping) -> None:
+        first = (tree.entries[0].key.start, tree.entries[0].key.end) if tree.entries else (0, 1)
+        if "base" in entries:
+            return
+        if "layers" not in entries:
+            self.problems.add("E013", "no `layers:`", first, help="e.g. `layers: [conv(6, 5), relu]`")
+
+    def _block_names(self, entries: dict[str, Entry]) -> frozenset[str]:
+        names = set()
+        for key in ("blocks", "shared"):
+            value = entries[key].value if key in entries else None
+            if isinstance(value, Mapping):
+                names |= {entry.key.text.partition("(")[0].strip() for entry in value.entries}
+        return frozenset(names)
+
+    def _read_cnncalc(self, tree: Tree) -> None:
+        version = self.word(tree, "cnncalc")
+        if version and version.text not in ("1", "1.0"):
+            message = f"format version {version.text[:20]} is not known here"
+            self.problems.add("E015", message, version.place, help="this cnncalc reads version 1")
+
+    def _read_name(self, tree: Tree) -> None:
+        self.document.name = self._text(tree, "name")
+
+    def _read_doc(self, tree: Tree) -> None:
+        self.document.doc = self._text(tree, "doc")
+
+    def _read_source(self, tree: Tree) -> None:
+        self.document.source = self._text(tree, "source")
+
+    def _text(self, tree: Tree, what: str) -> str:
+        word = self.word(tree, what)
+        return word.text if word else ""
+
+    def _read_input(self, tree: Tree) -> None:
+        inputs = self.document.inputs
+        if not isinstance(tree, Mapping):
+            inputs["input"] = Word("input", place(tree)), self.expression(tree)
+            return
+        for entry in tree.entries:
+            why = refusal(entry.key.text)
+            if why:
+                self.problems.add("E206", why, place(entry.key))
+            else:
+                word = Word(entry.key.text, place(entry.key))
+                inputs[entry.key.text] = word, self.expression(entry.value)
+
+    def _read_params(self, tree: Tree) -> None:
+        for key, value in self.entries(tree, "params"):
+            word = Word(key.text, place(key))
+            if not key.text.isidentifier():
+                message = f"`{key.text[:40]}` is no name for a parameter"
+                self.problems.add("E206", message, place(key), help="use letters, digits and _")
+            self.document.params[key.text] = word, self.expression(value)
+
+    def _read_defaults(self, tree: Tree) -> None:
+        for key, value in self.entries(tree, "defaults"):
+            given = tuple(
+                Given(name.text, place(name), self.expression(item), name.start, item.end)
+                for name, item in self.entries(value, key.text)
+            )
+            self.document.defaults.append((Word(key.text, place(key)), given))
+
+    def _read_blocks(self, tree: Tree) -> None:
+        self._read_definitions(tree, shared=False)
+
+    def _read_shared(self, tree: Tree) -> None:
+        self._read_definitions(tree, shared=True)
+
+    def _read_definitions(self, tree: Tree, *, shared: bool) -> None:
+        for key, value in self.entries(tree, "shared" if shared else "blocks"):
+            call = parse_chain(self.text, key.start, key.end, self.problems) if key.raw else None
+            if not isinstance(call, Call) or call.branches is not None or call.size or call.dashed:
+                if not isinstance(call, Broken):
+                    message = f"`{key.text[:40]}` does not define a block"
+                    self.problems.add(
+                        "E014", message, place(key), help="write `name: ...` or `name(a, b=1): ...`"
+                    )
+                continue
+            self._define(call, value, shared=shared)
+
+    def _define(self, call: Call, value: Tree, *, shared: bool) -> None:
+        why = refusal(f"{call.name}1")
+        if not why and call.name in KINDS:
+            why = f"`{call.name}` is a layer; a block needs a name of its own"
+        if why:
+            self.problems.add("E206", why, call.name_place)
+        blocks = self.document.blocks
+        if call.name in blocks:
+            first = (blocks[call.name].place, "first here")
+            self.problems.add(
+                "E205", f"block `{call.name}` is defined twice", call.name_place, labels=(first,)
+            )
+        parameters = self._parameters(call)
+        body = self.step(value)
+        blocks[call.name] = Block(call.name, (call.start, call.end), parameters, body, shared=shared)
+
+    def _parameters(self, call: Call) -> tuple[Parameter, ...]:
+        found: dict[str, Parameter] = {}
+        for given in call.arguments:
+            name, where, default = given.name, given.name_place, given.value
+            if not name and isinstance(default, Name):
+                parameter = Parameter(default.text, place(default), None)
+            else:
+                parameter = Parameter(name, where, default)
+            if parameter.name in found or not parameter.name.isidentifier() or parameter.name == "cin":
+                message = "a block's parameters must be different names"
+                self.problems.add("E014", message, (given.start, given.end), help="e.g. `stage(c, n=2): ...`")
+            else:
+                found[parameter.name] = parameter
+        return tuple(found.values())
+
+    def _read_tables(self, tree: Tree) -> None:
+        for key, value in self.entries(tree, "tables"):
+            self.document.tables[key.text] = self._table(value)
+
+    def _table(self, tree: Tree) -> Any:
+        """Rows as text, or lists of numbers; the layer checks what they say."""
+        if isinstance(tree, Sequence):
+            return tuple(self._table(item) for item in tree.items)
+        if isinstance(tree, Scalar):
+            rows = tree.text.split()
+            numeric = len(rows) == 1 and tree.text.isdigit() and len(tree.text) < 9
+            return int(tree.text) if numeric else tuple(rows) if len(rows) > 1 else tree.text
+        self.wrong("a table is a list of rows", tree)
+        return ()
+
+    def _read_layers(self, tree: Tree) -> None:
+        if isinstance(tree, Scalar) and not tree.text.strip():
+            self.problems.add("E013", "`layers:` is empty", place(tree), help="e.g. `- conv(6, 5) -> relu`")
+            return
+        self.document.layers = self.step(tree)
+
+    def _read_outputs(self, tree: Tree) -> None:
+        self.document.outputs = self.words(tree, "outputs")
+
+    def _read_freeze(self, tree: Tree) -> None:
+        self.document.freeze = self.words(tree, "freeze")
+
+    def _read_base(self, tree: Tree) -> None:
+        self.document.base = self.word(tree, "base")
+
+    def _read_rounding(self, tree: Tree) -> None:
+        word = self.word(tree, "rounding")
+        rules = ("floor", "ceil", "exact")
+        if word and word.text not in rules:
+            message = f"`rounding` must be one of {', '.join(rules)}, got {word.text[:40]}"
+            self.problems.add("E215", message, word.place, help=did_you_mean(word.text, rules))
+            return
+        self.document.rounding = word
+
+    def _read_expect(self, tree: Tree) -> None:
+        for key, value in self.entries(tree, "expect"):
+            word = Word(key.text, place(key))
+            if isinstance(value, Mapping):
+                inner = {k.text: self.expression(v) for k, v in value.entries}
+                self.document.expect[key.text] = word, inner, place(value)
+            else:
+                self.document.expect[key.text] = word, self.expression(value), place(value)
+
+
+def _positional(value: Expression) -> Given:
+    return Given("", (value.start, value.start), value, value.start, value.end)
+
+
+def is_empty(tree: Tree) -> bool:
+    """Whether nothing stands there."""
+    return isinstance(tree, Scalar) and not tree.text.strip()
+
+
+def describe(tree: Tree) -> str:
+    """What a tree is, in words."""
+    if isinstance(tree, Sequence):
+        return "a list"
+    if isinstance(tree, Mapping):
+        return "a mapping"
+    if isinstance(tree, Scalar):
+        return f"`{tree.text[:30]}`" if tree.text.strip() else "nothing"
+    return "a mistake"

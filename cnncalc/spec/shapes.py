@@ -1,0 +1,112 @@
+"""What to say when a layer refuses its arguments or its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnncalc.errors import LayerError
+from cnncalc.layers.base import Layer, Site, show
+from cnncalc.network import Node
+from cnncalc.spec.binding import LayerUse
+from cnncalc.spec.document import Place
+from cnncalc.spec.source import Problems
+from cnncalc.spec.syntax import Call, Literal, place
+
+_LONGEST = 6
+"""Steps shown of the sizes so far."""
+
+
+def layer_problem(
+    error: LayerError,
+    call: Call,
+    use: LayerUse,
+    attempt: tuple[Layer, list[Node]] | None,
+    nodes: Mapping[str, Node],
+    problems: Problems,
+) -> None:
+    """Report a refusal at the argument it is about, with the sizes that led there."""
+    expression = use.values.get(error.argument)
+    where: Place = (call.start, call.end)
+    labels: tuple[tuple[Place, str], ...] = ()
+    if expression is not None:
+        where = place(expression)
+    if error.argument in use.defaults:
+        labels = ((call.name_place, "used here"),)
+    detail = error.detail
+    notes: tuple[str, ...] = ()
+    if attempt is not None:
+        layer, sources = attempt
+        detail = detail or _entering(sources)
+        notes = tuple(_notes(layer, sources, nodes, error))
+    advice = _wrong_guess(call, use, attempt) or error.help
+    problems.add(error.code, error.message, where, detail=detail, labels=labels, notes=notes, help=advice)
+
+
+def wrong_rank(call: Call, rank: int, source: Node, problems: Problems) -> bool:
+    """Report a ``conv2d`` whose input has not two spatial axes."""
+    axes = len(source.output_shape) - 1
+    if axes == rank:
+        return False
+    kind = call.name.lower().removesuffix(f"{rank}d").rstrip("_")
+    message = f"{call.name} needs {rank} spatial axes, but {show(source.output_shape)} has {axes}"
+    advice = f"write {kind}: the number of axes follows from the input"
+    problems.add("E217", message, call.name_place, help=advice)
+    return True
+
+
+def _entering(sources: list[Node]) -> str:
+    if len(sources) == 1:
+        return f"input here is {show(sources[0].output_shape)}"
+    return " | ".join(show(source.output_shape) for source in sources)
+
+
+def _notes(layer: Layer, sources: list[Node], nodes: Mapping[str, Node], error: LayerError) -> Iterator[str]:
+    worked = _worked(layer, sources) if error.code in ("E230", "E231") else ""
+    if worked:
+        yield worked
+    if error.code.startswith(("E22", "E23", "E24", "E217")):
+        yield f"sizes so far: {sizes_so_far(sources[0], nodes)}"
+
+
+def _worked(layer: Layer, sources: list[Node]) -> str:
+    """The output-size formula with its numbers, for the first axis that does not work out."""
+    shapes = tuple(source.output_shape for source in sources)
+    for working in layer.shape_working(Site(shapes, ())):
+        if not isinstance(working.value, int) or working.value < 1:
+            return f"output size = {working.text()}"
+    return ""
+
+
+def sizes_so_far(node: Node, nodes: Mapping[str, Node]) -> str:
+    """The last changes of shape on the way to a node.
+
+    Only layers that change the shape are named.
+    """
+    chain: list[str] = []
+    at: Node | None = node
+    while at is not None:
+        before = nodes.get(at.inputs[0]) if at.inputs else None
+        if before is None or before.output_shape != at.output_shape:
+            if len(chain) == _LONGEST:
+                return f"... -> {' -> '.join(reversed(chain))}"
+            chain.append(f"{at.kind} {show(at.output_shape)}")
+        at = before
+    return " -> ".join(reversed(chain))
+
+
+def _wrong_guess(call: Call, use: LayerUse, attempt: Any) -> str:
+    """Advice where the call looks like PyTorch's, with the input's channels first."""
+    numbers = [
+        g.value.value
+        for g in call.arguments
+        if not g.name and isinstance(g.value, Literal) and type(g.value.value) is int
+    ]
+    if "out_features" in use.values and len(numbers) == 2:
+        return f"the number of inputs is worked out here: write {call.name}({numbers[1]})"
+    if "out_channels" not in use.values or len(numbers) < 3 or attempt is None:
+        return ""
+    if numbers[0] == attempt[1][0].output_shape[0]:
+        rest = ", ".join(str(number) for number in numbers[1:])
+        return f"the number of input channels is worked out here: write {call.name}({rest})"
+    return ""

@@ -1,0 +1,307 @@
+"""YAML, from events to a tree of our own in one pass.
+
+The tree is built straight from the parser's events, with an explicit stack, so nothing recurses
+and nothing is guessed: every scalar stays text with its place. Limits hold while events arrive;
+anchors, aliases, merge keys, tags and several documents are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeAlias
+
+from cnncalc.spec.source import Problems, Source, TooManyErrors
+
+_PREFIX = "tag:yaml.org,2002:"
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028-\u2029"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""Control characters, those without width, and those that turn the direction of the text."""
+
+
+class Scalar(NamedTuple):
+    """A piece of text; ``raw`` tells whether the source has it letter by letter."""
+
+    text: str
+    raw: bool
+    start: int
+    end: int
+
+
+class Entry(NamedTuple):
+    """A key and its value."""
+
+    key: Scalar
+    value: Tree
+
+
+class Mapping(NamedTuple):
+    """Keys and values in order."""
+
+    entries: tuple[Entry, ...]
+    flow: bool
+    start: int
+    end: int
+
+
+class Sequence(NamedTuple):
+    """Items in order."""
+
+    items: tuple[Tree, ...]
+    flow: bool
+    start: int
+    end: int
+
+
+class Mistake(NamedTuple):
+    """Stands where something was refused and reported."""
+
+    start: int
+    end: int
+
+
+Tree: TypeAlias = Scalar | Mapping | Sequence | Mistake
+
+
+class Refused(Exception):
+    """The text cannot be read at all; the reason is among the problems."""
+
+
+def check_characters(source: Source, problems: Problems) -> None:
+    """Refuse what no editor shows: control characters and those that reverse the text."""
+    if len(source.text) > problems.limits.characters:
+        message = f"the spec is longer than {problems.limits.characters:,} characters"
+        problems.add("E006", message, (0, 1), help="is this the right file?")
+        raise Refused
+    for match in _FORBIDDEN.finditer(source.text):
+        at = match.start()
+        name = f"U+{ord(match.group()):04X}"
+        message = f"invisible character {name} in the text"
+        problems.add("E001", message, (at, at + 1), help="delete it")
+    if problems:
+        raise Refused
+
+
+def read_yaml(source: Source, problems: Problems, parser: Any = None) -> Tree | None:
+    """The tree of a YAML text, or None where there is nothing; raises :class:`Refused`.
+
+    ``parser`` is a PyYAML loader class; by default the one in C where there is one.
+    """
+    import yaml
+
+    loader = parser or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return _Composer(source, problems).compose(yaml.parse(source.text, Loader=loader))
+    except yaml.YAMLError as error:
+        _not_yaml(error, source, problems)
+        raise Refused from None
+
+
+class _Open(NamedTuple):
+    """A collection not yet closed."""
+
+    event: Any
+    children: list[Any]
+    start: int
+
+
+class _Composer:
+    """Builds the tree from events."""
+
+    def __init__(self, source: Source, problems: Problems) -> None:
+        self.source = source
+        self.problems = problems
+        self.stack: list[_Open] = []
+        self.documents = 0
+        self.root: Tree | None = None
+
+    def compose(self, events: Iterable[Any]) -> Tree | None:
+        """The root of the only document."""
+        handlers = {
+            "ScalarEvent": self._scalar,
+            "SequenceStartEvent": self._open,
+            "MappingStartEvent": self._open,
+            "SequenceEndEvent": self._close_sequence,
+            "MappingEndEvent": self._close_mapping,
+            "AliasEvent": self._alias,
+            "DocumentStartEvent": self._document,
+        }
+        most = self.problems.limits.events
+        for number, event in enumerate(events):
+            if number > most:
+                self.problems.add("E006", f"more than {most:,} YAML events", self._place(event))
+                raise Refused
+            handler = handlers.get(type(event).__name__)
+            if handler is not None:
+                handler(event)
+        return self.root
+
+    def _place(self, event: Any) -> tuple[int, int]:
+        start, end = event.start_mark.index, event.end_mark.index
+        return start, max(end, start + 1)
+
+    def _add(self, tree: Tree) -> None:
+        if self.stack:
+            self.stack[-1].children.append(tree)
+        else:
+            self.root = tree
+
+    def _scalar(self, event: Any) -> None:
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor is not None or event.tag is not None:
+            self._add(self._refuse(event))
+            return
+        if not event.style:
+            end = start + len(self.source.text[start:end].rstrip())
+            self._add(Scalar(event.value, True, start, end))
+        else:
+            self._add(_quoted(self.source.text, event.value, event.style, start, end))
+
+    def _open(self, event: Any) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._refuse(event)
+        if len(self.stack) >= self.problems.limits.depth:
+            message = f"nested deeper than {self.problems.limits.depth} levels"
+            self.problems.add("E005", message, self._place(event))
+            raise Refused
+        self.stack.append(_Open(event, [], event.start_mark.index))
+
+    def _close_sequence(self, event: Any) -> None:
+        opened = self.stack.pop()
+        end = self._end(opened, event)
+        flow = bool(opened.event.flow_style)
+        self._add(Sequence(tuple(opened.children), flow, opened.start, end))
+
+    def _close_mapping(self, event: Any) -> None:
+        opened = self.stack.pop()
+        pairs = zip(opened.children[::2], opened.children[1::2], strict=True)
+        entries = self._entries(pairs)
+        flow = bool(opened.event.flow_style)
+        self._add(Mapping(entries, flow, opened.start, self._end(opened, event)))
+
+    def _end(self, opened: _Open, event: Any) -> int:
+        """Where a collection ends; a block one at its last child, whatever the loader says."""
+        if opened.event.flow_style or not opened.children:
+            return int(event.end_mark.index)
+        return int(opened.children[-1].end)
+
+    def _entries(self, pairs: Iterable[tuple[Tree, Tree]]) -> tuple[Entry, ...]:
+        entries: dict[str, Entry] = {}
+        for key, value in pairs:
+            if not isinstance(key, Scalar):
+                if not isinstance(key, Mistake):
+                    self._bad_key(key)
+            elif key.text == "<<":
+                self.problems.add("E003", "YAML merge key `<<` is not supported", (key.start, key.end),
+                                  help="use a block with arguments, or `defaults:`")  # fmt: skip
+            elif key.text in entries:
+                self._twice(entries[key.text].key, key)
+            else:
+                entries[key.text] = Entry(key, value)
+        return tuple(entries.values())
+
+    def _twice(self, first: Scalar, again: Scalar) -> None:
+        self.problems.add(
+            "E009",
+            f"key `{first.text[:40]}` appears twice",
+            (again.start, again.end),
+            detail="second time; one of them would be lost",
+            labels=(((first.start, first.end), "first"),),
+        )
+
+    def _bad_key(self, key: Tree) -> None:
+        text = self.source.text[max(key.start - 1, 0) : key.end]
+        if "{{" in text:
+            message, advice = "`{{ }}` means something else in YAML", "expressions need no marker: write c*4"
+        else:
+            message, advice = "a key must be a plain word", ""
+        self.problems.add("E008", message, (key.start, key.end), help=advice)
+
+    def _alias(self, event: Any) -> None:
+        place = self._place(event)
+        message = f"YAML alias `{self.source.text[place[0] : place[1]][:40]}` is not supported"
+        self.problems.add("E003", message, place, help="use a block with arguments")
+        self._add(Mistake(*place))
+
+    def _refuse(self, event: Any) -> Mistake:
+        start, end = self._place(event)
+        if event.anchor is not None:
+            at = self.source.text.find("&", start)
+            place = (at, at + 1 + len(event.anchor))
+            message = f"YAML anchor `&{event.anchor[:40]}` is not supported"
+            self.problems.add("E003", message, place, detail="anchor", help="use a block with arguments")
+        if event.tag is not None:
+            tag = event.tag.replace(_PREFIX, "!!")[:60]
+            advice = "leave it out: the layer decides what a value is"
+            self.problems.add("E004", f"YAML tag `{tag}` is not supported", (start, end), help=advice)
+        return Mistake(start, end)
+
+    def _document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            place = self._place(event)
+            self.problems.add("E010", "a spec is one YAML document", place, help="split it into files")
+            raise Refused
+
+
+def _quoted(text: str, value: str, style: str, start: int, end: int) -> Scalar:
+    """A quoted or block scalar; its place is narrowed to the letters themselves where they are the same."""
+    if style in ("|", ">"):
+        first = text.find("\n", start, end) + 1
+        last = first + len(text[first:end].rstrip()) if first else end
+        return Scalar(value, True, first or start, max(last, first or start))
+    inner = text[start + 1 : end - 1]
+    same = inner.split() == value.split() and "\\" not in inner
+    return Scalar(value, same, start + 1, end - 1) if same else Scalar(value, False, start, end)
+
+
+def _not_yaml(error: Any, source: Source, problems: Problems) -> None:
+    mark = getattr(error, "problem_mark", None)
+    at = min(mark.index, len(source.text)) if mark is not None else 0
+    line = source.span(at, at + 1).line
+    text = source.line(line)
+    start = source.offset(line - 1, 0)
+    if "\t" in text[: len(text) - len(text.lstrip())]:
+        tab = start + text.index("\t")
+        _tab(tab, problems)
+    else:
+        what, advice = _reason(text)
+        problems.add("E000", f"not valid YAML{what and f': {what}'}", (at, at + 1), help=advice)
+
+
+def _tab(at: int, problems: Problems) -> None:
+    detail, advice = "YAML allows only spaces here", "replace the tab by spaces (`cnncalc fmt` does it)"
+    problems.add("E002", "tab used for indentation", (at, at + 1), detail=detail, help=advice)
+
+
+def _reason(line: str) -> tuple[str, str]:
+    """What most likely went wrong on a line that YAML does not take."""
+    value = line.strip().removeprefix("- ").strip()
+    if value.startswith("["):
+        return (
+            "a value that starts with `[` is a YAML list",
+            "write `( ... )*2` or put quotes around the chain",
+        )
+    if value.count("'") % 2 or value.count('"') % 2:
+        return "a quote is not closed", "close it on the same line"
+    if value.startswith(("%", "@", "`")):
+        return f"a value cannot start with `{value[0]}`", "put quotes around it"
+    if ": " in value:
+        return "a `key: value` does not fit here", "check the indentation of this line and the one before it"
+    return "", "check the indentation and brackets of this line and the one before it"
+
+
+__all__ = [
+    "Entry",
+    "Mapping",
+    "Mistake",
+    "Refused",
+    "Scalar",
+    "Sequence",
+    "TooManyErrors",
+    "Tree",
+    "check_characters",
+    "read_yaml",
+]
