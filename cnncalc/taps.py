@@ -56,6 +56,10 @@ class Taps(ABC):
         step = self.step()
         return None if step is None else Period(1, step.stride)
 
+    def local(self) -> Taps:
+        """The map where gates and the statistics of normalisations count as constants."""
+        return self
+
     def gap(self) -> int:
         """Largest distance between neighbouring taps of unit 0; 0 where there are no two."""
         return max((after - before for before, after in pairwise(self.reads(0))), default=0)
@@ -154,6 +158,16 @@ class Whole(Taps):
     def period(self) -> Period:
         """Every unit reads the same."""
         return Period(1, 0)
+
+
+class Statistics(Whole):
+    """A position by itself, in proportion to a mean or deviation over the whole axis."""
+
+    __slots__ = ()
+
+    def local(self) -> Taps:
+        """With the statistics held constant, the position by itself."""
+        return SAME
 
 
 class Unrolled(Whole):

@@ -2,59 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from cnncalc.fields.extent import ITSELF, Beyond, State, join, through
-from cnncalc.network import Network, Node
-from cnncalc.taps import Taps, Unrolled, Whole, Window
+from cnncalc.fields.wiring import Entry, Wiring
+from cnncalc.network import Node
+from cnncalc.taps import Taps, Window
 
 States: TypeAlias = tuple[State, ...]
 """One state per spatial axis of the reference."""
 
 
-def states(network: Network, reference: str) -> Mapping[str, States]:
+def states(wiring: Wiring, reference: str) -> Mapping[str, States]:
     """What every node that depends on ``reference`` reads of it."""
-    axes = len(network[reference].output_shape) - 1
+    axes = len(wiring.network[reference].output_shape) - 1
     found: dict[str, States] = {reference: (ITSELF,) * axes}
-    for node in network.nodes:
-        if node.name != reference and any(source in found for source in node.inputs):
-            found[node.name] = _meet(node, found, axes)
+    for node in wiring.network.nodes:
+        if node.name != reference:
+            met = [branch for _, branch in branches(wiring, node, found, axes)]
+            if met:
+                found[node.name] = met[0] if len(met) == 1 else tuple(map(join, zip(*met, strict=True)))
     return found
 
 
-def _meet(node: Node, found: Mapping[str, States], axes: int) -> States:
-    branches = by_input(node, found, axes)
-    met = list(branches.values())
-    return met[0] if len(met) == 1 else tuple(map(join, zip(*met, strict=True)))
-
-
-def by_input(node: Node, found: Mapping[str, States], axes: int) -> Mapping[int, States]:
+def branches(
+    wiring: Wiring, node: Node, found: Mapping[str, States], axes: int
+) -> Iterator[tuple[Entry, States]]:
     """What a node reads by way of each of its inputs that depend on the reference."""
-    maps = node.layer.taps(node.site)
-    return {
-        place: _branch(found[source], taps, axes, mixes=mixes(node, place))
-        for place, (source, taps) in enumerate(zip(node.inputs, maps, strict=True))
-        if source in found
-    }
+    for entry in wiring.entries(node):
+        if entry.source in found:
+            yield entry, onward(found[entry.source], entry, axes)
 
 
-def mixes(node: Node, place: int) -> bool:
-    """Whether a flat input is mixed: every value that leaves reads every value that enters."""
-    is_flat = len(node.input_shapes[place]) == 1
-    return is_flat and isinstance(node.layer.channel_taps(node.site)[place], Whole)
-
-
-def _branch(before: States, taps: tuple[Taps, ...], axes: int, *, mixes: bool) -> States:
+def onward(before: States, entry: Entry, axes: int) -> States:
     """What a node reads by way of one of its inputs."""
+    taps = entry.taps
     if not taps:
-        return (Beyond.EVERYWHERE,) * axes if mixes else before
+        return (Beyond.EVERYWHERE,) * axes if entry.mixes else before
+    if entry.unrolls:
+        return before
     after: list[State] = []
     for axis in range(axes):
         if axis and before[axis] is before[axis - 1] and _alike(taps[axis], taps[axis - 1]):
             after.append(after[-1])
-        elif isinstance(taps[axis], Unrolled):
-            after.append(before[axis])
         else:
             after.append(through(before[axis], taps[axis]))
     return tuple(after)

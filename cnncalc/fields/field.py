@@ -14,6 +14,7 @@ from cnncalc.fields.extent import Beyond, Extent, Span, center, length
 from cnncalc.fields.marks import Phases, marks
 from cnncalc.fields.paths import Branch, Choice, Path, branches, choices, path
 from cnncalc.fields.sets import Bits, of_units
+from cnncalc.fields.wiring import Wiring
 from cnncalc.fields.workings import workings
 from cnncalc.network import Network, Node
 from cnncalc.working import Worked
@@ -124,11 +125,13 @@ def _jump(state: object) -> Number:
 class Fields(Mapping[str, Field]):
     """The receptive field of every node of a network, in one reference.
 
-    Without a reference each node is seen in the first of the network's inputs that it reads.
+    Without a reference each node is seen in the first of the network's inputs that it reads. In
+    ``local`` mode gates and the statistics of normalisations count as constants.
     """
 
-    def __init__(self, network: Network, reference: str | None = None) -> None:
+    def __init__(self, network: Network, reference: str | None = None, *, local: bool = False) -> None:
         self.network = network
+        self.wiring = Wiring(network, local=local)
         names = [network.resolve(reference)] if reference else [node.name for node in network.inputs]
         self.references = names
         self._states: dict[str, Mapping[str, States]] = {}
@@ -163,13 +166,13 @@ class Fields(Mapping[str, Field]):
     def states(self, reference: str) -> Mapping[str, States]:
         """The pass over the network, made once for each reference."""
         if reference not in self._states:
-            self._states[reference] = states(self.network, reference)
+            self._states[reference] = states(self.wiring, reference)
         return self._states[reference]
 
     def choices(self, reference: str, *, widest: bool) -> Mapping[str, Choice]:
         """The widest or narrowest path to every node; made once."""
         if (reference, widest) not in self._choices:
-            self._choices[reference, widest] = choices(self.network, reference, widest=widest)
+            self._choices[reference, widest] = choices(self.wiring, reference, widest=widest)
         return self._choices[reference, widest]
 
     def sets(self, field: Field, axis: int) -> tuple[Bits, ...]:
@@ -186,13 +189,13 @@ class Fields(Mapping[str, Field]):
     def units(self, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
         """What every unit of every node reads on the given size; made once."""
         if (reference, axis) not in self._units:
-            self._units[reference, axis] = of_units(self.network, reference, axis)
+            self._units[reference, axis] = of_units(self.wiring, reference, axis)
         return self._units[reference, axis]
 
     def everywhere(self, reference: str) -> Mapping[str, Everywhere]:
         """What the nodes read that read a whole axis; made once."""
         if reference not in self._everywhere:
-            found = everywhere(self.network, reference, self.states(reference))
+            found = everywhere(self.wiring, reference, self.states(reference))
             self._everywhere[reference] = found
         return self._everywhere[reference]
 
@@ -208,13 +211,13 @@ class Fields(Mapping[str, Field]):
     def counts(self, reference: str) -> Mapping[str, tuple[int | None, ...]]:
         """The positions read where there are holes, the most over the phases; made once."""
         if reference not in self._counts:
-            found = marks(self.network, self.states(reference))
+            found = marks(self.wiring, self.states(reference))
             self._counts[reference] = {name: tuple(map(_count, axes)) for name, axes in found}
         return self._counts[reference]
 
     def marks(self, field: Field) -> tuple[Phases, ...]:
         """The positions between the first and the last one read; empty on axes without holes."""
-        found = marks(self.network, self.states(field.reference.name))
+        found = marks(self.wiring, self.states(field.reference.name))
         return next(axes for name, axes in found if name == field.node.name)
 
 
@@ -222,8 +225,10 @@ def _count(phases: Phases) -> int | None:
     return max((mark.bits.bit_count() for mark in phases if mark), default=None)
 
 
-def receptive_fields(network: Network, reference: str | None = None) -> Fields:
+def receptive_fields(network: Network, reference: str | None = None, *, local: bool = False) -> Fields:
     """The receptive field of every node, in the network's input or in another node before it.
+
+    ``local`` treats gates (squeeze-and-excite) and the statistics of normalisations as constants.
 
     >>> from cnncalc.layers.conv import Conv
     >>> from cnncalc.network import Builder
@@ -234,4 +239,4 @@ def receptive_fields(network: Network, reference: str | None = None) -> Fields:
     >>> receptive_fields(build.network())["C2"].size
     (5, 5)
     """
-    return Fields(network, reference)
+    return Fields(network, reference, local=local)

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from cnncalc.fields import sets
 from cnncalc.fields.chain import States
 from cnncalc.fields.extent import Extent, Span, length
-from cnncalc.network import Network, Node
+from cnncalc.fields.wiring import Entry, Wiring
 from cnncalc.taps import Taps, Unrolled
 
 MAX_MARKED = 1 << 22
@@ -29,14 +29,16 @@ Phases: TypeAlias = tuple[Mark | None, ...]
 """A mark for each phase; none at all on an axis without holes, or where there are no phases."""
 
 
-def marks(network: Network, states: Mapping[str, States]) -> Iterator[tuple[str, tuple[Phases, ...]]]:
+def marks(wiring: Wiring, states: Mapping[str, States]) -> Iterator[tuple[str, tuple[Phases, ...]]]:
     """For every node in turn its marks, one per axis; each is kept until all readers have used it."""
     found: dict[str, tuple[Phases, ...]] = {}
-    waiting = {name: len(readers) for name, readers in network.readers.items()}
-    for node in network.nodes:
+    waiting = {name: len(readers) for name, readers in wiring.network.readers.items()}
+    for node in wiring.network.nodes:
         if node.name in states:
             axes = enumerate(states[node.name])
-            found[node.name] = tuple(_marks(node, axis, state, states, found) for axis, state in axes)
+            found[node.name] = tuple(
+                _marks(wiring.entries(node), axis, state, states, found) for axis, state in axes
+            )
             yield node.name, found[node.name]
         for source in node.inputs:
             waiting[source] -= 1
@@ -50,7 +52,7 @@ def is_marked(state: object) -> bool:
 
 
 def _marks(
-    node: Node,
+    entries: tuple[Entry, ...],
     axis: int,
     state: object,
     states: Mapping[str, States],
@@ -60,9 +62,9 @@ def _marks(
         return ()
     assert isinstance(state, Extent)
     branches = [
-        (states[source][axis], found[source][axis], taps[axis] if taps else None)
-        for source, _, taps in sets.entries(node)
-        if source in states
+        (states[entry.source][axis], found[entry.source][axis], entry.taps[axis] if entry.taps else None)
+        for entry in entries
+        if entry.source in states
     ]
     return tuple(
         _union(mark for branch in branches for mark in _read(unit, *branch)) for unit in range(state.period)

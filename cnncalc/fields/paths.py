@@ -11,10 +11,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.arithmetic import exact_div
-from cnncalc.fields import sets
-from cnncalc.fields.chain import States, by_input
+from cnncalc.fields import chain
+from cnncalc.fields.chain import States
 from cnncalc.fields.extent import ITSELF, Extent, State, center, length
-from cnncalc.network import Network, Node
+from cnncalc.fields.wiring import Entry, Wiring
+from cnncalc.network import Node
 
 if TYPE_CHECKING:
     from cnncalc.fields.field import Field
@@ -71,28 +72,27 @@ class Choice(NamedTuple):
     sources: tuple[str, ...]
 
 
-def choices(network: Network, reference: str, *, widest: bool) -> Mapping[str, Choice]:
+def choices(wiring: Wiring, reference: str, *, widest: bool) -> Mapping[str, Choice]:
     """The best path to every node that depends on ``reference``."""
-    axes = len(network[reference].output_shape) - 1
+    target = wiring.network[reference]
+    axes = len(target.output_shape) - 1
     best: dict[str, States] = {reference: (ITSELF,) * axes}
     found = {reference: Choice(best[reference], ("",) * axes)}
-    for node in network.nodes:
-        if node.name == reference:
-            continue
-        reached = by_input(node, best, axes)
+    for node in wiring.network.nodes:
+        reached = list(chain.branches(wiring, node, best, axes)) if node is not target else []
         if reached:
-            found[node.name] = _choose(node, reached, network[reference], widest=widest)
+            found[node.name] = _choose(reached, target, widest=widest)
             best[node.name] = found[node.name].states
     return found
 
 
-def _choose(node: Node, reached: Mapping[int, States], reference: Node, *, widest: bool) -> Choice:
+def _choose(reached: list[tuple[Entry, States]], reference: Node, *, widest: bool) -> Choice:
     picked = []
     for axis, whole in enumerate(reference.output_shape[1:]):
-        options = [(width(states[axis], whole), place) for place, states in reached.items()]
-        picked.append((max if widest else min)(options)[1])
-    states = tuple(reached[place][axis] for axis, place in enumerate(picked))
-    return Choice(states, tuple(node.inputs[place] for place in picked))
+        widths = [width(states[axis], whole) for _, states in reached]
+        picked.append(widths.index((max if widest else min)(widths)))
+    states = tuple(reached[place][1][axis] for axis, place in enumerate(picked))
+    return Choice(states, tuple(reached[place][0].source for place in picked))
 
 
 def width(state: State, whole: int) -> int:
@@ -104,7 +104,7 @@ def width(state: State, whole: int) -> int:
 
 def path(field: Field, axis: int, *, widest: bool) -> Path:
     """The widest or narrowest path to a node along one axis, from the reference onward."""
-    network, whole = field.fields.network, sets.axis_size(field.reference.output_shape, axis)
+    network, whole = field.fields.network, field.reference.output_shape[axis + 1]
     found = field.fields.choices(field.reference.name, widest=widest)
     hops: list[Hop] = []
     name = field.node.name if field.node.name in found else ""
@@ -122,15 +122,14 @@ def path(field: Field, axis: int, *, widest: bool) -> Path:
 def branches(field: Field) -> tuple[Branch, ...]:
     """What reaches a node by way of each of its inputs, and how the branches lie to each other."""
     states = field.fields.states(field.reference.name)
-    reached = by_input(field.node, states, len(field.axes))
     found: list[Branch] = []
-    for place, branch in reached.items():
+    for entry, branch in chain.branches(field.fields.wiring, field.node, states, len(field.axes)):
         extents = [state if isinstance(state, Extent) else None for state in branch]
         centers = tuple(extent and _mean_center(extent) for extent in extents)
         first = found[0].center if found else centers
         found.append(
             Branch(
-                field.node.inputs[place],
+                entry.source,
                 tuple(extent and width(extent, 0) for extent in extents),
                 tuple(extent and extent.jump for extent in extents),
                 centers,

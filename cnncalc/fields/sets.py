@@ -12,7 +12,8 @@ from operator import or_
 from typing import TypeAlias
 
 from cnncalc.arithmetic import Shape
-from cnncalc.network import Network, Node
+from cnncalc.fields.wiring import Wiring
+from cnncalc.network import Node
 from cnncalc.taps import SAME, Taps, Whole, Window
 
 Bits: TypeAlias = int
@@ -80,36 +81,32 @@ def _moved(bits: Bits, shifts: Iterator[int]) -> Bits:
     return union
 
 
-def back(network: Network, name: str, axis: int, units: Bits) -> Mapping[str, Bits]:
+def back(wiring: Wiring, name: str, axis: int, units: Bits) -> Mapping[str, Bits]:
     """For each node before ``name``, its positions that ``units`` of ``name`` read along an axis."""
     read = {name: units}
-    for node in reversed(network.nodes):
+    for node in reversed(wiring.network.nodes):
         wanted = read.get(node.name, 0)
         if not wanted:
             continue
-        for source, shape, taps in entries(node):
-            found = read_by(taps[axis], wanted, axis_size(shape, axis)) if axis < len(taps) else 1
-            read[source] = read.get(source, 0) | found
+        for entry in wiring.entries(node):
+            size = axis_size(entry.shape, axis)
+            found = read_by(entry.taps[axis], wanted, size) if entry.taps else 1
+            read[entry.source] = read.get(entry.source, 0) | found
     return read
 
 
-def entries(node: Node) -> Iterator[tuple[str, Shape, tuple[Taps, ...]]]:
-    """The inputs of a node: name, shape and how each axis is read."""
-    return zip(node.inputs, node.input_shapes, node.layer.taps(node.site), strict=True)
-
-
-def of_units(network: Network, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
+def of_units(wiring: Wiring, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
     """For each node behind ``reference``, what each of its units reads along an axis.
 
     The one place of a flat row stands for all its values.
     """
-    size = axis_size(network[reference].output_shape, axis)
+    size = axis_size(wiring.network[reference].output_shape, axis)
     found = {reference: tuple(1 << position for position in range(size))}
-    for node in network.nodes:
+    for node in wiring.network.nodes:
         branches = [
-            _units(node, axis, found[source], taps)
-            for source, _, taps in entries(node)
-            if source in found and node.name != reference
+            _units(node, axis, found[entry.source], entry.taps)
+            for entry in wiring.entries(node)
+            if entry.source in found and node.name != reference
         ]
         if branches:
             found[node.name] = branches[0] if len(branches) == 1 else tuple(map(_union, *branches))

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc import formulas
-from cnncalc.fields import sets
 from cnncalc.fields.extent import Beyond, Extent, Span, State, length
-from cnncalc.network import Node
 from cnncalc.taps import SAME, Step, Taps, Whole, Window
 from cnncalc.working import Worked, Working
 
@@ -42,14 +40,14 @@ def _axis(field: Field, axis: int) -> Iterator[tuple[str, Worked | str]]:
     """The lines for one axis: the recurrence behind one window, else what each input brings."""
     state = field.axes[axis]
     inputs = [
-        (source, field.before(source).axes[axis], taps[axis] if axis < len(taps) else SAME)
-        for source, _, taps in sets.entries(field.node)
+        (entry.source, field.before(entry.source).axes[axis], entry.taps[axis] if entry.taps else SAME)
+        for entry in field.fields.wiring.entries(field.node)
     ]
     if len(inputs) == 1 and isinstance(state, Extent):
         yield from _through(*inputs[0], state)
         return
     if state is Beyond.EVERYWHERE:
-        yield "size", f"{field.size[axis]}: {_why_everywhere(field.node, axis)}"
+        yield "size", f"{field.size[axis]}: {_why_everywhere(field, axis)}"
         return
     for source, before, _ in inputs:
         yield f"by way of {source}", describe(before)
@@ -81,10 +79,10 @@ def _recurrence(
     yield "start", Working(formulas.field_first, start=span[0], jump=before.shift, padding=-step.lo)
 
 
-def _why_everywhere(node: Node, axis: int) -> str:
-    for source, _, taps in sets.entries(node):
-        if axis < len(taps) and isinstance(taps[axis], Whole):
-            return f"each unit reads the whole of {source}"
+def _why_everywhere(field: Field, axis: int) -> str:
+    for entry in field.fields.wiring.entries(field.node):
+        if entry.taps and isinstance(entry.taps[axis], Whole):
+            return f"each unit reads the whole of {entry.source}"
     return "what it reads has read the whole input"
 
 

@@ -196,6 +196,10 @@ class Layer(ABC):
         """For each input, which of its channels an output channel reads: all, unless a kind knows better."""
         return tuple(Whole(shape[0]) for shape in site.inputs)
 
+    def gates(self, site: Site) -> tuple[int, ...]:
+        """Places of the inputs that scale whole maps, as the gate of squeeze-and-excite does."""
+        return ()
+
     def shape_working(self, site: Site) -> tuple[Worked, ...]:
         """How each spatial output size comes about; empty where no formula is behind it."""
         return ()

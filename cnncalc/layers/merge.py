@@ -88,6 +88,12 @@ class Mul(Merge):
             for own, shape in zip(site.inputs, shapes, strict=True)
         )
 
+    def gates(self, site: Site) -> tuple[int, ...]:
+        """Factors with one value per map, where the product has positions."""
+        has_positions = any(size != 1 for size in site.positions)
+        ones = (all(size == 1 for size in shape[1:]) for shape in site.inputs)
+        return tuple(place for place, is_one in enumerate(ones) if is_one and has_positions)
+
     def saved(self, site: Site) -> Saved:
         """Every factor, and the products in between."""
         between = (len(site.inputs) - 2) * formulas.element_count(site.output)

@@ -1,0 +1,75 @@
+"""How nodes read their inputs, as all passes over a network see it.
+
+In ``local`` mode gates and the statistics of normalisations count as constants: what is left is
+the part of a field that moves with the unit.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnncalc.arithmetic import Shape
+from cnncalc.network import Network, Node
+from cnncalc.taps import Taps, Unrolled, Whole
+
+
+class Entry(NamedTuple):
+    """One input of a node: where it comes from, its shape, and how each of its axes is read."""
+
+    node: Node
+    place: int
+    taps: tuple[Taps, ...]
+
+    @property
+    def source(self) -> str:
+        """Name of the node read."""
+        return self.node.inputs[self.place]
+
+    @property
+    def shape(self) -> Shape:
+        """Shape of what is read."""
+        return self.node.input_shapes[self.place]
+
+    @property
+    def channel_taps(self) -> Taps:
+        """Which channels an output channel reads."""
+        return self.node.layer.channel_taps(self.node.site)[self.place]
+
+    @property
+    def mixes(self) -> bool:
+        """Whether a flat input is mixed: every value that leaves reads every value that enters."""
+        return len(self.shape) == 1 and isinstance(self.channel_taps, Whole)
+
+    @property
+    def unrolls(self) -> bool:
+        """Whether the input is laid out in a row, value by value."""
+        return bool(self.taps) and isinstance(self.taps[0], Unrolled)
+
+
+class Wiring:
+    """The entries of every node of a network."""
+
+    def __init__(self, network: Network, *, local: bool = False) -> None:
+        self.network = network
+        self.local = local
+        self._entries: dict[str, tuple[Entry, ...]] = {}
+
+    def entries(self, node: Node) -> tuple[Entry, ...]:
+        """The inputs that a node reads, in order."""
+        known = self._entries.get(node.name)
+        if known is None:
+            known = self._entries[node.name] = self._read(node)
+        return known
+
+    def _read(self, node: Node) -> tuple[Entry, ...]:
+        if not node.inputs:
+            return ()
+        maps = enumerate(node.layer.taps(node.site))
+        if not self.local:
+            return tuple(Entry(node, place, taps) for place, taps in maps)
+        gates = node.layer.gates(node.site)
+        return tuple(
+            Entry(node, place, tuple(axis.local() for axis in taps))
+            for place, taps in maps
+            if place not in gates
+        )
