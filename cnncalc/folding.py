@@ -1,0 +1,141 @@
+"""Texts that differ in numbers alone become one text with parameters.
+
+Writers of code and of specs make a :class:`Template` of each part: pieces of text with holes where
+numbers stand. Parts with the same pieces are :func:`unify`-ed: a hole with one value everywhere is
+written out, one that varies becomes a parameter, and holes that always vary alike (``c`` and
+``4*c``) share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+Vector: TypeAlias = tuple[Any, ...]
+"""What stands in one hole, in each of the texts that are unified."""
+
+
+class Hole(NamedTuple):
+    """A value in a text, and what a parameter that takes its place is called."""
+
+    value: Any
+    hint: str
+
+
+class Template:
+    """A text with holes."""
+
+    def __init__(self, *pieces: str | Hole | Template) -> None:
+        self.pieces: list[str | Hole] = []
+        self.add(*pieces)
+
+    def add(self, *pieces: str | Hole | Template) -> Template:
+        """Append pieces; texts next to each other are joined."""
+        for piece in pieces:
+            if isinstance(piece, Template):
+                self.add(*piece.pieces)
+            elif isinstance(piece, str) and self.pieces and isinstance(self.pieces[-1], str):
+                self.pieces[-1] += piece
+            else:
+                self.pieces.append(piece)
+        return self
+
+    @property
+    def holes(self) -> list[Hole]:
+        """The holes in order."""
+        return [piece for piece in self.pieces if isinstance(piece, Hole)]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What templates that can be unified have in common."""
+        return tuple(f"\0{p.hint}" if isinstance(p, Hole) else p for p in self.pieces)
+
+    def fill(self, texts: Sequence[str]) -> str:
+        """The text with these in its holes."""
+        rest = iter(texts)
+        return "".join(next(rest) if isinstance(piece, Hole) else piece for piece in self.pieces)
+
+    def text(self, show: Callable[[Any], str]) -> str:
+        """The text with the values themselves in its holes."""
+        return self.fill([show(hole.value) for hole in self.holes])
+
+    @classmethod
+    def join(cls, separator: str, parts: Sequence[str | Hole | Template]) -> Template:
+        """The parts with a text between them."""
+        joined = cls()
+        for number, part in enumerate(parts):
+            joined.add(*([separator] if number else []), part)
+        return joined
+
+
+class Unified(NamedTuple):
+    """Parameters with their value in each text, and what stands in each hole."""
+
+    parameters: dict[str, Vector]
+    expressions: list[str]
+
+
+def unify(
+    templates: Sequence[Template],
+    show: Callable[[Any], str],
+    *,
+    given: Mapping[str, Sequence[Vector]] | None = None,
+    taken: frozenset[str] = frozenset(),
+) -> Unified:
+    """Find parameters for templates with the same key.
+
+    ``given`` are names that have a value of their own in each hole (the channels that enter a
+    layer); ``taken`` are names that parameters must not have.
+    """
+    columns = list(zip(*([hole.value for hole in t.holes] for t in templates), strict=True))
+    hints = [hole.hint for hole in templates[0].holes]
+    known = {name: list(vectors) for name, vectors in (given or {}).items()}
+    found: dict[str, Vector] = {}
+    expressions: list[str] = []
+    for place, (column, hint) in enumerate(zip(columns, hints, strict=True)):
+        local = {name: vectors[place] for name, vectors in known.items()}
+        text = _expression(column, {**found, **local}, show)
+        if text is None:
+            text = _fresh(hint, {*found, *known, *taken})
+            found[text] = column
+        expressions.append(text)
+    return Unified(found, expressions)
+
+
+def _expression(column: Vector, known: Mapping[str, Vector], show: Callable[[Any], str]) -> str | None:
+    """The column as a constant or by what is known; None where neither does."""
+    if all(_same(value, column[0]) for value in column):
+        return show(column[0])
+    for name, vector in known.items():
+        if all(map(_same, column, vector)):
+            return name
+    for name, vector in known.items():
+        text = _multiple(name, column, vector)
+        if text:
+            return text
+    return None
+
+
+def _multiple(name: str, column: Vector, vector: Vector) -> str:
+    """``4*c`` or ``c // 4``, where one number leads from one column to the other."""
+    if not all(type(value) is int and value > 0 for value in (*column, *vector)):
+        return ""
+    factors = {(value // base, value % base) for value, base in zip(column, vector, strict=True)}
+    if len(factors) == 1 and (found := factors.pop())[1] == 0:
+        return f"{found[0]} * {name}"
+    divisors = {(base // value, base % value) for value, base in zip(column, vector, strict=True)}
+    if len(divisors) == 1 and (found := divisors.pop())[1] == 0:
+        return f"{name} // {found[0]}"
+    return ""
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _fresh(hint: str, taken: set[str]) -> str:
+    name, number = hint, 1
+    while name in taken:
+        number += 1
+        name = f"{hint}{number}"
+    return name

@@ -1,0 +1,206 @@
+"""A module's run, recorded: every call that makes a tensor, in order, where it was made, its MACs.
+
+The module runs once on fake tensors, which have shapes but no values, so that it costs neither
+memory nor time, and any control flow over sizes is followed as it comes. What is recorded are
+calls of functions, not of modules: a convolution is seen whether it comes from a layer, a subclass
+of one, or ``functional.conv2d`` with weights made on the spot. (Symbolic tracing by torch.fx was
+tried first: it stops at asserts and shapes that become Python numbers, and sees sizes as nodes.)
+
+MACs are counted beside it by PyTorch's own dispatch mode, call by call; nothing here knows a
+formula of cnncalc's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.modules import module as hooks
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnncalc.errors import CnncalcError
+
+FLOPS_PER_MAC = 2
+
+
+class ImportFailure(CnncalcError):
+    """A model cannot be run for its import; the message says where it stopped."""
+
+
+class Call(NamedTuple):
+    """One recorded call: the function, what it was given and made, its module and its MACs."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    made: tuple[Tensor, ...]
+    module: nn.Module
+    path: str
+    visit: int
+    macs: int
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return str(self.function.__name__)
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Every tensor it was given, in order."""
+        return [leaf for leaf in tree_leaves((self.args, dict(self.kwargs))) if isinstance(leaf, Tensor)]
+
+
+class Trace(NamedTuple):
+    """A recorded run: calls in order, the tensors that entered and left, and how many samples."""
+
+    calls: list[Call]
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    output_names: list[str]
+    batch: int
+
+
+def trace(module: nn.Module, inputs: Sequence[Any]) -> Trace:
+    """Run the module on inputs without batch axis (shapes, or nested tensors) and record it.
+
+    The module is left as it was. Two samples are run, so that the batch axis can be told from
+    others; modules that insist on one get one, and those that need values get real zeros.
+    """
+    failure: Exception | None = None
+    for fake, batch in ((True, 2), (True, 1), (False, 2), (False, 1)):
+        try:
+            with left_as_found(module):
+                return _run(module, inputs, fake=fake, batch=batch)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's forward raises
+            failure = failure or error
+    raise ImportFailure(f"{type(module).__name__} does not run on these inputs: {_first_line(failure)}")
+
+
+def _first_line(error: Exception | None) -> str:
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+
+
+def _run(module: nn.Module, inputs: Sequence[Any], *, fake: bool, batch: int) -> Trace:
+    first = next(iter(module.parameters()), None)
+    device = first.device if first is not None else torch.device("cpu")
+    with ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        if fake:
+            stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
+        given = [_batched(value, batch, device) for value in inputs]
+        counter = stack.enter_context(FlopCounterMode(display=False))
+        recorder = _Recorder(module, counter)
+        stack.enter_context(recorder.watching_modules())
+        with recorder:
+            result = module(*given)
+    leaves = [leaf for leaf in tree_leaves(given) if isinstance(leaf, Tensor)]
+    outputs = _outputs(result)
+    return Trace(recorder.calls, leaves, list(outputs.values()), list(outputs), batch)
+
+
+def _batched(value: Any, batch: int, device: torch.device) -> Any:
+    """A tensor of zeros for a shape; tensors of a nested input get a batch axis as well."""
+    if isinstance(value, tuple) and value and all(type(size) is int for size in value):
+        return torch.zeros(batch, *value, device=device)
+
+    def one(leaf: Any) -> Any:
+        if not isinstance(leaf, Tensor):
+            return leaf
+        return torch.zeros(batch, *leaf.shape, dtype=leaf.dtype, device=device)
+
+    return tree_map(one, value)
+
+
+def _outputs(result: Any, prefix: str = "") -> dict[str, Tensor]:
+    """Every tensor of a nested result, by a name that tells its place."""
+    if isinstance(result, Tensor):
+        return {prefix: result}
+    if isinstance(result, Mapping):
+        items = [(str(key), value) for key, value in result.items()]
+    elif isinstance(result, tuple | list):
+        names = getattr(result, "_fields", None) or [str(number) for number in range(len(result))]
+        items = list(zip(names, result, strict=True))
+    else:
+        items = [(key, getattr(result, key)) for key in vars(result)] if hasattr(result, "__dict__") else []
+    found: dict[str, Tensor] = {}
+    for key, value in items:
+        found.update(_outputs(value, f"{prefix}.{key}" if prefix else key))
+    return found
+
+
+@contextmanager
+def left_as_found(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode inside; afterwards every attribute, mode, buffer and hook is as before."""
+    before = [(part, _copied(vars(part))) for part in module.modules()]
+    values = [(buffer, buffer.clone()) for buffer in module.buffers()]
+    try:
+        for part, _ in before:
+            part.training = False
+        yield
+    finally:
+        for part, attributes in before:
+            vars(part).clear()
+            vars(part).update(attributes)
+        with torch.no_grad():
+            for buffer, value in values:
+                buffer.copy_(value)
+
+
+def _copied(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes with their containers copied, so that what is put into those can be undone."""
+    kinds = (dict, list, set)
+    return {name: value.copy() if isinstance(value, kinds) else value for name, value in attributes.items()}
+
+
+class _Recorder(TorchFunctionMode):
+    """Notes every call of a function of PyTorch's that makes tensors."""
+
+    def __init__(self, root: nn.Module, counter: FlopCounterMode) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self._counter = counter
+        self._names = {id(part): name for name, part in root.named_modules()}
+        self._visits: dict[int, int] = {}
+        self._stack: list[tuple[nn.Module, str, int]] = [(root, "", 0)]
+
+    @contextmanager
+    def watching_modules(self) -> Iterator[None]:
+        """Keep track of the module that runs, by hooks that are global and so touch no module."""
+        entered = hooks.register_module_forward_pre_hook(self._enter)
+        left = hooks.register_module_forward_hook(self._leave, always_call=True)
+        try:
+            yield
+        finally:
+            entered.remove()
+            left.remove()
+
+    def _enter(self, module: nn.Module, _: Any) -> None:
+        visit = self._visits[id(module)] = self._visits.get(id(module), 0) + 1
+        path = self._names.get(id(module), self._stack[-1][1])
+        self._stack.append((module, path, visit))
+
+    def _leave(self, module: nn.Module, *_: Any) -> None:
+        if len(self._stack) > 1:
+            self._stack.pop()
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        before = self._counter.get_total_flops()
+        result = func(*args, **kwargs)
+        made = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
+        if made and getattr(func, "__name__", "__get__") not in _NO_CALLS:
+            macs = (self._counter.get_total_flops() - before) // FLOPS_PER_MAC
+            self.calls.append(Call(func, args, kwargs, made, *self._stack[-1], macs))
+        return result
+
+
+_NO_CALLS = frozenset({"__get__", "__set__"})
+"""Access to attributes of tensors; what changes a value is ``contiguous``, ``to`` and so on."""
