@@ -19,6 +19,9 @@ from cnncalc.layers import (
     conv as conv,
 )
 from cnncalc.layers import (
+    learned as learned,
+)
+from cnncalc.layers import (
     linear as linear,
 )
 from cnncalc.layers import (
@@ -26,6 +29,9 @@ from cnncalc.layers import (
 )
 from cnncalc.layers import (
     norm as norm,
+)
+from cnncalc.layers import (
+    opaque as opaque,
 )
 from cnncalc.layers import (
     pool as pool,

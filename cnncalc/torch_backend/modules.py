@@ -20,9 +20,11 @@ from cnncalc.layers import (
     activation,
     classic,
     conv,
+    learned,
     linear,
     merge,
     norm,
+    opaque,
     pool,
     regularise,
     shape,
@@ -30,6 +32,7 @@ from cnncalc.layers import (
     transposed,
     upsample,
 )
+from cnncalc.torch_backend import learned as modules_of_learned
 from cnncalc.torch_backend import own, own_conv
 
 Pair = Callable[[Any, Site], nn.Module]
@@ -216,6 +219,10 @@ def _fully_connected(layer: linear.FC, site: Site) -> nn.Module:
     return own.FlatLinear(features, layer.out_features, bias=layer.bias)
 
 
+def _learned(module: Callable[..., nn.Module]) -> Pair:
+    return lambda layer, site: module(layer.tensors(site)["weight"])
+
+
 PAIRS: dict[type[Layer], Pair] = {
     # shapes and merges
     shape.Input: plain(nn.Identity),
@@ -234,6 +241,10 @@ PAIRS: dict[type[Layer], Pair] = {
     linear.FC: _fully_connected,
     classic.Subsample: _subsampling,
     classic.RBF: lambda layer, site: own.EuclideanRBF(site.input[0], layer.out_features),
+    learned.Scale: _learned(modules_of_learned.Scale),
+    learned.Shift: _learned(modules_of_learned.Shift),
+    learned.Tokens: _learned(modules_of_learned.Tokens),
+    opaque.Opaque: lambda layer, site: modules_of_learned.Opaque(site.output, layer.parameters),
     # pools
     pool.MaxPool: _max_pooling,
     pool.AvgPool: _average_pooling,

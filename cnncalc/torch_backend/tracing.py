@@ -47,8 +47,9 @@ class Call(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The function's name."""
-        return str(self.function.__name__)
+        """The function's name; of an attribute that makes a tensor (``.T``), the attribute's."""
+        name = str(self.function.__name__)
+        return name if name != "__get__" else str(self.function.__self__.__name__)  # type: ignore[attr-defined]
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -72,17 +73,27 @@ def trace(module: nn.Module, inputs: Sequence[Any]) -> Trace:
     The module is left as it was. Two samples are run, so that the batch axis can be told from
     others; modules that insist on one get one, and those that need values get real zeros.
     """
-    failure: Exception | None = None
+    failures: list[Exception] = []
     for fake, batch in ((True, 2), (True, 1), (False, 2), (False, 1)):
-        try:
-            with left_as_found(module):
-                return _run(module, inputs, fake=fake, batch=batch)
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's forward raises
-            failure = failure or error
-    raise ImportFailure(f"{type(module).__name__} does not run on these inputs: {_first_line(failure)}")
+        found = _attempt(module, inputs, failures, fake=fake, batch=batch)
+        if found is not None:
+            return found
+    reason = _first_line(failures[-1])
+    raise ImportFailure(f"{type(module).__name__} does not run on these inputs: {reason}") from failures[-1]
 
 
-def _first_line(error: Exception | None) -> str:
+def _attempt(
+    module: nn.Module, inputs: Sequence[Any], failures: list[Exception], **how: Any
+) -> Trace | None:
+    try:
+        with left_as_found(module):
+            return _run(module, inputs, **how)
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's forward raises
+        failures.append(error)
+        return None
+
+
+def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
 
 
@@ -196,11 +207,14 @@ class _Recorder(TorchFunctionMode):
         before = self._counter.get_total_flops()
         result = func(*args, **kwargs)
         made = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
-        if made and getattr(func, "__name__", "__get__") not in _NO_CALLS:
+        if made and not _is_attribute_of_data(func):
             macs = (self._counter.get_total_flops() - before) // FLOPS_PER_MAC
             self.calls.append(Call(func, args, kwargs, made, *self._stack[-1], macs))
         return result
 
 
-_NO_CALLS = frozenset({"__get__", "__set__"})
-"""Access to attributes of tensors; what changes a value is ``contiguous``, ``to`` and so on."""
+def _is_attribute_of_data(function: Any) -> bool:
+    """Access to ``.data``, ``.grad`` and the like, which makes no new value; ``.T`` does."""
+    if getattr(function, "__name__", "") not in ("__get__", "__set__"):
+        return False
+    return getattr(function.__self__, "__name__", "") not in ("T", "mT", "H", "mH")
