@@ -321,16 +321,6 @@ def element_count(shape: PerAxis) -> Number:
 
 
 @formula
-def stated(count: Number) -> Number:
-    """A number that is stated, not derived: PyTorch measured it when a model was imported.
-
-    >>> stated(768)
-    768
-    """
-    return count
-
-
-@formula
 def flops(macs: Number) -> Number:
     """Floating-point operations: a multiplication and an addition for each MAC.
 

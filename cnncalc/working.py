@@ -134,6 +134,37 @@ class Nothing(Worked):
         return rf"0 \quad \text{{({self.reason})}}"
 
 
+class Stated(Worked):
+    """A number without a working: somebody measured it, and says how.
+
+    >>> Stated(768, "measured by PyTorch").text()
+    '768 (measured by PyTorch)'
+    """
+
+    __slots__ = ("number", "reason")
+
+    def __init__(self, number: int, reason: str) -> None:
+        self.number = number
+        self.reason = reason
+
+    @property
+    def value(self) -> Number:
+        """The number."""
+        return self.number
+
+    def steps(self, notation: "Notation") -> list[str]:
+        """Nothing stands before the result."""
+        return []
+
+    def text(self) -> str:
+        """The number and where it is from."""
+        return f"{self.number:,} ({self.reason})"
+
+    def latex(self) -> str:
+        """The number and where it is from, in LaTeX."""
+        return rf"{LATEX.number(self.number)} \quad \text{{({self.reason})}}"
+
+
 class Notation:
     """How names, numbers and operations are written in plain text."""
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers.arguments import Argument, choice, count, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
 from cnncalc.taps import SAME, Taps, Whole
-from cnncalc.working import Nothing, Worked, Working
+from cnncalc.working import Nothing, Stated, Worked
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*", re.ASCII)
 
@@ -92,4 +91,4 @@ def _own_positions(shape: Shape, output: Shape) -> tuple[Taps, ...]:
 
 
 def _stated(number: int, otherwise: str) -> Worked:
-    return Working(formulas.stated, count=number) if number else Nothing(otherwise)
+    return Stated(number, "measured by PyTorch") if number else Nothing(otherwise)

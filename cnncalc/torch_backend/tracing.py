@@ -82,9 +82,7 @@ def trace(module: nn.Module, inputs: Sequence[Any]) -> Trace:
     raise ImportFailure(f"{type(module).__name__} does not run on these inputs: {reason}") from failures[-1]
 
 
-def _attempt(
-    module: nn.Module, inputs: Sequence[Any], failures: list[Exception], **how: Any
-) -> Trace | None:
+def _attempt(module: nn.Module, inputs: Sequence[Any], failures: list[Exception], **how: Any) -> Trace | None:
     try:
         with left_as_found(module):
             return _run(module, inputs, **how)
