@@ -2,4 +2,90 @@
 
 Shapes, parameters, connections, MACs, FLOPs, memory and receptive fields, each with its working
 shown, from 5 to 20 lines of YAML; confirmed by PyTorch where it is installed.
+
+>>> import cnncalc
+>>> net = cnncalc.parse("INPUT(3x32x32) -> CONV(16, 3, padding=1) -> RELU -> POOL(2) -> FC(10)")
+>>> cnncalc.analyze(net).params
+41418
+
+Every name below is imported when it is first used: ``import cnncalc`` itself loads nothing.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cnncalc._version import __version__
+
+if TYPE_CHECKING:
+    from cnncalc import formulas
+    from cnncalc.analysis import Analysis, Row, analyze
+    from cnncalc.errors import (
+        CnncalcError,
+        Diagnostic,
+        LayerError,
+        MissingExtra,
+        SpecError,
+        VerificationError,
+    )
+    from cnncalc.network import Builder, Network, Node
+    from cnncalc.spec import load, parse
+    from cnncalc.torch_backend.build import build
+    from cnncalc.torch_backend.verify import verify
+    from cnncalc.working import Working
+
+_HOMES = {
+    "Analysis": "analysis",
+    "Builder": "network",
+    "CnncalcError": "errors",
+    "Diagnostic": "errors",
+    "LayerError": "errors",
+    "MissingExtra": "errors",
+    "Network": "network",
+    "Node": "network",
+    "Row": "analysis",
+    "SpecError": "errors",
+    "VerificationError": "errors",
+    "Working": "working",
+    "analyze": "analysis",
+    "build": "torch_backend",
+    "load": "spec",
+    "parse": "spec",
+    "verify": "torch_backend",
+}
+
+__all__ = [
+    "Analysis",
+    "Builder",
+    "CnncalcError",
+    "Diagnostic",
+    "LayerError",
+    "MissingExtra",
+    "Network",
+    "Node",
+    "Row",
+    "SpecError",
+    "VerificationError",
+    "Working",
+    "__version__",
+    "analyze",
+    "build",
+    "formulas",
+    "load",
+    "parse",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"cnncalc.{_HOMES[name]}"), name)
+    elif name in __all__:
+        value = import_module(f"cnncalc.{name}")
+    else:
+        raise AttributeError(f"module 'cnncalc' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

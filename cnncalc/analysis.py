@@ -157,7 +157,13 @@ class Row:
 
 
 class Analysis:
-    """Rows in order, and their totals for one sample."""
+    """Rows in order, and their totals for one sample.
+
+    >>> import cnncalc
+    >>> a = cnncalc.analyze(cnncalc.parse("INPUT(1x32x32) -> CONV(6,5) as C1"))
+    >>> a.params, a.connections, a["C1"].output_shape
+    (156, 122304, (6, 28, 28))
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network

@@ -180,5 +180,5 @@ def test_without_torch_the_error_says_what_to_install():
         "try:\n    import cnncalc.torch_backend\n"
         "except cnncalc.errors.MissingExtra as error:\n    print(error)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'cnncalc[torch]'" in result.stdout

@@ -17,10 +17,14 @@ from cnncalc.layers import show
 
 
 class Group(NamedTuple):
-    """One line: a row, or the consecutive rows of a part folded into one."""
+    """One line: a row, or the consecutive rows of a part folded into one.
+
+    ``reads`` names the groups that it is connected to.
+    """
 
     name: str
     rows: tuple[Row, ...]
+    reads: tuple[str, ...] = ()
 
     @property
     def is_folded(self) -> bool:
@@ -60,23 +64,30 @@ class Column(NamedTuple):
 
 def fold(analysis: Analysis, depth: int | None) -> list[Group]:
     """One group per row, or with a depth one per part nested that deep."""
-    if depth is None:
-        return [Group(row.name, (row,)) for row in analysis.rows]
+    homes = {row.name: _home(row, depth) for row in analysis.rows}
+    groups = []
+    for name, rows in groupby(analysis.rows, lambda row: homes[row.name]):
+        members = tuple(rows)
+        sources = dict.fromkeys(homes[source] for row in members for source in row.inputs)
+        groups.append(Group(name, members, tuple(source for source in sources if source != name)))
+    return groups
 
-    def key(row: Row) -> str:
-        return ".".join(row.path[:depth]) if len(row.path) >= depth > 0 else row.name
 
-    return [Group(name, tuple(rows)) for name, rows in groupby(analysis.rows, key)]
+def _home(row: Row, depth: int | None) -> str:
+    """The name of the part a row is folded into, or its own."""
+    is_folded = depth is not None and len(row.path) >= depth
+    return ".".join(row.path[:depth]) if is_folded else row.name
 
 
-def choose(names: str | None, analysis: Analysis) -> list[Column]:
+def choose(names: str | None, groups: Sequence[Group]) -> list[Column]:
     """The columns asked for by name, or those that fit the network.
 
     Raises :class:`CnncalcError` that lists the names where one is unknown.
     """
     if names is not None:
         return [_column(name.strip()) for name in names.split(",") if name.strip()]
-    branches = any(_reads_elsewhere(analysis.rows, position) for position in range(len(analysis)))
+    chain = [(), *((group.name,) for group in groups)]
+    branches = any(group.reads != before for group, before in zip(groups, chain, strict=False))
     return [COLUMNS[name] for name in DEFAULT_COLUMNS if name != "inputs" or branches]
 
 
@@ -87,24 +98,12 @@ def _column(name: str) -> Column:
         raise CnncalcError(f"no column is called {name!r}; there are {', '.join(COLUMNS)}") from None
 
 
-def _reads_elsewhere(rows: Sequence[Row], position: int) -> bool:
-    """Whether a row reads anything but the row before it."""
-    before = (rows[position - 1].name,) if position else ()
-    return rows[position].inputs != before
-
-
 def _label(group: Group, _: Count) -> str:
     return f"{len(group.rows)} layers" if group.is_folded else group.last.label
 
 
 def _kind(group: Group, _: Count) -> str:
     return "part" if group.is_folded else group.last.kind
-
-
-def _inputs(group: Group, _: Count) -> str:
-    inside = {row.name for row in group.rows}
-    outside = [name for row in group.rows for name in row.inputs if name not in inside]
-    return ", ".join(dict.fromkeys(outside))
 
 
 def _input_shape(group: Group, _: Count) -> str:
@@ -135,7 +134,7 @@ _ALL = (
     Column("layer", "layer", "name, dotted", lambda group, _: group.name),
     Column("label", "kind", "kind, kernel and stride", _label),
     Column("kind", "kind", "kind alone", _kind),
-    Column("inputs", "reads", "layers it is connected to", _inputs),
+    Column("inputs", "reads", "layers it is connected to", lambda group, _: ", ".join(group.reads)),
     Column("input", "input", "shape that enters", _input_shape),
     Column("output", "output", "shape that leaves", lambda group, _: show(group.last.output_shape)),
     _added("params", "params", "parameters"),

@@ -35,8 +35,8 @@ def summary(
     with subtotals; operations are counted by ``convention``, for ``batch`` samples.
     """
     count = Count(conventions.get(convention), batch)
-    chosen = choose(columns, analysis)
     groups = fold(analysis, depth)
+    chosen = choose(columns, groups)
     if format == "json":
         return _json(analysis, count)
     if format == "csv":

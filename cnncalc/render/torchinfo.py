@@ -36,7 +36,12 @@ class Totals(NamedTuple):
 
 
 def torchinfo_totals(analysis: Analysis, batch: int = 1) -> Totals:
-    """What torchinfo would total for this network, in float32."""
+    """What torchinfo would total for this network, in float32.
+
+    >>> import cnncalc
+    >>> torchinfo_totals(cnncalc.analyze(cnncalc.load("mnist1d")), batch=100).mult_adds
+    1072000
+    """
     enters = [node.output_shape for node in analysis.network.inputs]
     kept = [row.output_shape for row in analysis.rows if row.params]
     return Totals(

@@ -29,7 +29,7 @@ class SyntaxProblem(Exception):
         place: Place,
         *,
         detail: str = "",
-        help: str = "",  # noqa: A002 - the diagnostic's own word
+        help: str = "",
         labels: tuple[tuple[Place, str], ...] = (),
     ) -> None:
         super().__init__(message)

@@ -31,7 +31,7 @@ def load(
     spec: str | os.PathLike[str],
     *,
     params: Mapping[str, Any] | None = None,
-    input: Any = None,  # noqa: A002 - the spec's own key
+    input: Any = None,
     optional: bool = True,
     limits: Limits | None = None,
 ) -> Network:
@@ -53,7 +53,7 @@ def parse(
     origin: str = "<spec>",
     folder: str | os.PathLike[str] | None = None,
     params: Mapping[str, Any] | None = None,
-    input: Any = None,  # noqa: A002 - the spec's own key
+    input: Any = None,
     optional: bool = True,
     limits: Limits | None = None,
 ) -> Network:

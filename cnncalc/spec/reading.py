@@ -35,7 +35,7 @@ class TreeReader:
         self.text = text
         self.problems = problems
 
-    def wrong(self, wanted: str, tree: Tree, help: str = "") -> None:  # noqa: A002
+    def wrong(self, wanted: str, tree: Tree, help: str = "") -> None:
         """Report a tree that is not what was wanted, unless it was reported already."""
         if not isinstance(tree, Mistake):
             message = f"{wanted}, found {describe(tree)}"

@@ -70,7 +70,7 @@ class Problems:
         detail: str = "",
         labels: tuple[tuple[Place, str], ...] = (),
         notes: tuple[str, ...] = (),
-        help: str = "",  # noqa: A002 - the diagnostic's own word
+        help: str = "",
         severity: str = "error",
     ) -> None:
         """Note one error, unless it is known already."""

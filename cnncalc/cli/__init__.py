@@ -1,0 +1,119 @@
+"""The command line: thin commands over the library, each imported only when it is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnncalc._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "explain": "Show how a number comes about, or what an error means.",
+    "list": "List the bundled networks.",
+    "show": "Print the spec of a bundled network.",
+    "summarize": "Shapes, parameters, connections, MACs and receptive fields, layer by layer.",
+}
+"""Every command and its one line of help; the command itself is ``cnncalc.cli.NAME:command``."""
+
+MODULES = {"list": "listing", "import": "importing"}
+"""Commands whose module is not called like them."""
+
+
+class _Lazy(click.Group):
+    """A group that imports a command when it is run or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"cnncalc.cli.{MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(_no_such_command(args[0]), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def _no_such_command(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, COMMANDS, n=1)
+    advice = f"; did you mean {close[0]!r}?" if close else "; see 'cnncalc --help'"
+    return f"no command is called {name!r}{advice}"
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="SPEC is a path, the name of a bundled network, - for standard input, or a network in "
+    "one line, such as 'INPUT(1x28x28) -> CONV(8,3) -> RELU -> FC(10)'.",
+)
+@click.version_option(__version__, prog_name="cnncalc")
+def cnncalc() -> None:
+    """The calculator for convolutional networks: every number, with its working."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 well, 1 the spec or a check failed, 2 wrong usage."""
+    _write_utf8()
+    try:
+        status = cnncalc.main(args=arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        status = 130
+    except BrokenPipeError:
+        status = _close_quietly()
+    except Exception as error:  # noqa: BLE001 - told apart there, defects are raised again
+        from cnncalc.cli.failures import report
+
+        status = report(error)
+    sys.exit(_flushed(status))
+
+
+def _write_utf8() -> None:
+    """Names and working may hold any character; terminals that cannot show it get a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _flushed(status: Any) -> int:
+    """The exit status, or 1 where the last output could not be written."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _close_quietly()
+    except OSError as error:
+        from cnncalc.cli.failures import report
+
+        report(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return int(status or 0)
+
+
+def _close_quietly() -> int:
+    """The reader has gone (``| head``): nothing more to say, and nothing at exit either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,68 @@
+"""What the commands share: the SPEC argument with its options, and how it becomes a network."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from cnncalc.network import Network
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Source(NamedTuple):
+    """A spec as given on the command line, with the options that change it."""
+
+    spec: str
+    settings: tuple[str, ...]
+    input: str | None
+    optional: bool
+
+    def load(self) -> Network:
+        """The network; raises :class:`cnncalc.SpecError` with every diagnostic."""
+        from cnncalc import spec
+
+        params = dict(map(_setting, self.settings))
+        if self.spec != "-":
+            return spec.load(self.spec, params=params, input=self.input, optional=self.optional)
+        text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
+        return spec.parse(text, origin="<stdin>", params=params, input=self.input, optional=self.optional)
+
+
+def spec_options(function: Command) -> Command:
+    """Give a command the argument SPEC and the options that change a spec; it receives ``source``."""
+
+    @click.argument("spec", metavar="SPEC")
+    @click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Set a parameter of the spec; repeatable.",
+    )
+    @click.option("--input", "input_", metavar="SHAPE", help="Another input shape, such as 3x256x256.")
+    @click.option("--without-optional", is_flag=True, help="Leave out the steps marked with ?.")
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        spec: str,
+        settings: tuple[str, ...],
+        input_: str | None,
+        without_optional: bool,
+        **kwargs: Any,
+    ) -> Any:
+        source = Source(spec, settings, input_, not without_optional)
+        return function(*args, source=source, **kwargs)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
+    return name.strip(), value.strip()

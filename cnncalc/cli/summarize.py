@@ -1,0 +1,66 @@
+"""``cnncalc summarize``: the table of a network."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc import conventions
+from cnncalc.analysis import Analysis, analyze
+from cnncalc.cli.common import Source, spec_options
+from cnncalc.errors import SpecError
+from cnncalc.render.columns import COLUMNS
+from cnncalc.render.table import FORMATS, summary
+
+_COLUMNS = "\n".join(f"  {column.name:<17}{column.doc}" for column in COLUMNS.values())
+
+
+@click.command(
+    epilog=f"\b\nColumns:\n{_COLUMNS}\n\n\b\nExamples:\n"
+    "  cnncalc summarize lenet5\n"
+    "  cnncalc summarize net.yaml --depth 1 --set width=0.5\n"
+    "  cnncalc summarize resnet50 --columns layer,output,params,field,jump,start\n"
+    "  cnncalc summarize mnist1d --convention torchinfo --batch 100"
+)
+@spec_options
+@click.option("--format", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--columns", metavar="NAMES", help="Columns by name, with commas between.")
+@click.option(
+    "--depth", type=click.IntRange(1), metavar="N", help="Fold parts nested N deep, with subtotals."
+)
+@click.option(
+    "--convention",
+    type=click.Choice([*conventions.CONVENTIONS, *conventions.ALIASES]),
+    default=conventions.DEFAULT.name,
+    show_default=True,
+    help="How operations are counted.",
+)
+@click.option("--batch", type=click.IntRange(1), default=1, help="Samples in a batch.")
+def command(
+    source: Source,
+    format: str,
+    columns: str | None,
+    depth: int | None,
+    convention: str,
+    batch: int,
+) -> None:
+    """Shapes, parameters, connections, MACs and receptive fields, layer by layer.
+
+    Where a spec has errors, the layers up to the first of them are still shown.
+    """
+
+    def show(analysis: Analysis) -> str:
+        if convention == "torchinfo" and format == "table" and columns is None:
+            from cnncalc.render.torchinfo import torchinfo_table
+
+            return torchinfo_table(analysis, batch)
+        return summary(
+            analysis, format=format, columns=columns, depth=depth, convention=convention, batch=batch
+        )
+
+    try:
+        network = source.load()
+    except SpecError as error:
+        if error.network is not None and len(error.network) > 1:
+            click.echo(show(analyze(error.network)), nl=False)
+        raise
+    click.echo(show(analyze(network)), nl=False)

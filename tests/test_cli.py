@@ -1,0 +1,182 @@
+"""The command line: what it prints, where, and how it exits."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnncalc.cli import COMMANDS, main
+
+PATTERN = "INPUT(3x32x32) -> [[CONV(16,3,p=1) -> RELU]*2 -> POOL(2)]*3 -> [FC(64) -> RELU]*1 -> FC(10)"
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        printed = capsys.readouterr()
+        return caught.value.code, printed.out, printed.err
+
+    return call
+
+
+def test_summarize_prints_the_numbers_of_the_paper(run):
+    status, out, err = run("summarize", "lenet5")
+    assert (status, err) == (0, "")
+    line = {words[0]: words for words in map(str.split, out.splitlines()) if words}
+    assert line["C1"][-4:-2] == ["156", "122,304"]
+    assert line["C3"][-4:-2] == ["1,516", "151,600"]
+    assert line["total"][1:3] == ["60,000", "340,908"]
+
+
+def test_a_pattern_works_as_typed(run):
+    status, out, _ = run("summarize", PATTERN)
+    assert status == 0
+    assert out.count("conv 3x3") == 6
+    assert "conv6" in out
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "csv", "json", "latex", "html"])
+def test_every_format_holds_every_layer(run, format):
+    status, out, err = run("summarize", "lenet5", "--format", format)
+    assert (status, err) == (0, "")
+    assert all(name in out for name in ("C1", "S2", "C3", "S4", "C5", "F6"))
+
+
+def test_csv_is_raw_numbers(run):
+    _, out, _ = run("summarize", "lenet5", "--format", "csv", "--columns", "layer,params,connections")
+    rows = {row["layer"]: row for row in csv.DictReader(io.StringIO(out))}
+    assert rows["C3"] == {"layer": "C3", "params": "1516", "connections": "151600"}
+
+
+def test_json_names_its_convention(run):
+    _, out, _ = run("summarize", "mnist1d", "--format", "json", "--convention", "torchinfo", "--batch", "100")
+    assert json.loads(out)["counted"] == {
+        "convention": "torchinfo",
+        "batch": 100,
+        "operations": 1_072_000,
+        "unit": "mult-adds",
+    }
+
+
+def test_depth_folds_parts_with_subtotals(run):
+    _, whole, _ = run("summarize", "vgg16")
+    status, folded, _ = run("summarize", "vgg16", "--depth", "1")
+    assert status == 0
+    assert len(folded.splitlines()) < len(whole.splitlines())
+    assert "14,714,688" in folded
+    assert "138,357,544" in folded
+
+
+def test_columns_are_chosen_by_name(run):
+    status, out, _ = run("summarize", "lenet5", "--columns", "layer,field,jump,start")
+    assert status == 0
+    assert "layer" in out.splitlines()[2]
+    status, _, err = run("summarize", "lenet5", "--columns", "layer,size")
+    assert status == 1
+    assert "no column is called 'size'" in err
+
+
+def test_settings_and_input_change_the_network(run):
+    _, out, _ = run("summarize", "vgg16", "--set", "classes=10", "--input", "3x64x64", "--format", "json")
+    data = json.loads(out)
+    assert data["inputs"] == {"input": [3, 64, 64]}
+    assert list(data["outputs"].values()) == [[10]]
+
+
+def test_standard_input_is_a_spec(run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"input: 1x28x28\nlayers: [fc(10)]\n")))
+    status, out, _ = run("summarize", "-")
+    assert status == 0
+    assert "7,850" in out
+
+
+def test_rows_up_to_an_error_are_shown_and_then_the_error(run):
+    status, out, err = run("summarize", "INPUT(1x8x8) -> CONV(4,3) -> POOL(2) -> CONV(4,5) -> FC(10)")
+    assert status == 1
+    assert "conv1" in out
+    assert "maxpool1" in out
+    assert "E230" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["summarize", "no_such_network"], 2, "no_such_network"),
+        (["summarize", "lenet5", "--format", "xml"], 2, "xml"),
+        (["summarise", "lenet5"], 2, "did you mean 'summarize'"),
+        (["explain", "lenet5", "C9"], 2, "did you mean"),
+        (["explain", "lenet5", "C3", "parameters"], 2, "params"),
+        (["summarize", "lenet5", "--set", "x"], 2, "NAME=VALUE"),
+        (["summarize"], 2, "SPEC"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage_is_one_clear_message(run, arguments, status, message):
+    code, out, err = run(*arguments)
+    assert code == status
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_explain_shows_a_quantity_a_layer_or_the_totals(run):
+    assert "= 1,516" in run("explain", "lenet5", "C3", "params")[1]
+    whole = run("explain", "lenet5", "C3")[1]
+    assert "C3 of" in whole
+    assert "connections = " in whole
+    assert "params = 60,000" in run("explain", "lenet5")[1]
+    assert run("explain", "lenet5", "C3", "params", "--latex")[1].count(r"\times") == 3
+
+
+def test_list_and_show_know_the_bundled_networks(run):
+    status, out, _ = run("list")
+    assert status == 0
+    assert {"lenet5", "resnet50", "vgg16"} <= {line.split()[0] for line in out.splitlines() if line}
+    status, out, _ = run("show", "lenet5")
+    assert status == 0
+    assert "layers:" in out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(run, command):
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    assert f"cnncalc {command}" in out
+
+
+def test_a_closed_pipe_is_no_error():
+    code = "from cnncalc.cli import main; main(['summarize', 'resnet50', '--format', 'json'])"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as ran:
+        ran.stdout.read(1)
+        ran.stdout.close()
+        assert ran.stderr.read() == b""
+        assert ran.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_told():
+    code = "from cnncalc.cli import main; main(['summarize', 'lenet5'])"
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ran.returncode == 1
+    assert "cannot write the output" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_terminal_of_another_encoding_gets_question_marks():
+    code = "from cnncalc.cli import main; main(['summarize', 'mnist1d', '--convention', 'torchinfo'])"
+    env = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, check=False)
+    assert ran.returncode == 0
+    assert b"Conv1d" in ran.stdout
