@@ -60,7 +60,7 @@ def command(
     try:
         network = source.load()
     except SpecError as error:
-        if error.network is not None and len(error.network) > 1:
-            click.echo(show(analyze(error.network)), nl=False)
+        if error.network is not None and len(error.network) > 1 and format in ("table", "markdown"):
+            click.echo(f"Up to the first error:\n\n{show(analyze(error.network))}")
         raise
     click.echo(show(analyze(network)), nl=False)
