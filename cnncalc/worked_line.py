@@ -22,18 +22,18 @@ _NEUTRAL = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.FloorDiv: 1}
 
 def symbols(formula: Formula, numbers: Mapping[str, Any], notation: Notation) -> str:
     """The formula in symbols."""
-    tree, defaults = source(formula)
-    return Symbols(notation, formula, {**defaults, **numbers}, optional=set(defaults)).write(tree)
+    tree, defaults = _source(formula)
+    return _Symbols(notation, formula, {**defaults, **numbers}, optional=set(defaults)).write(tree)
 
 
 def figures(formula: Formula, numbers: Mapping[str, Any], notation: Notation) -> str:
     """The formula in numbers."""
-    tree, defaults = source(formula)
-    return Figures(notation, formula, {**defaults, **numbers}).write(tree)
+    tree, defaults = _source(formula)
+    return _Figures(notation, formula, {**defaults, **numbers}).write(tree)
 
 
 @functools.cache
-def source(formula: Formula) -> tuple[ast.expr, dict[str, Any]]:
+def _source(formula: Formula) -> tuple[ast.expr, dict[str, Any]]:
     """The expression a formula returns, and its default arguments."""
     function = inspect.unwrap(formula)
     definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
@@ -46,7 +46,7 @@ def source(formula: Formula) -> tuple[ast.expr, dict[str, Any]]:
     return returned.value, defaults
 
 
-class Writer(ABC):
+class _Writer(ABC):
     """Writes the expression of one formula; subclasses say how a name shows and what vanishes."""
 
     def __init__(self, notation: Notation, formula: Formula, numbers: Mapping[str, Any]) -> None:
@@ -166,7 +166,7 @@ class Writer(ABC):
         return (text, _PRODUCT) if name == "first" else (f"2{self.notation.times}{text}", _PRODUCT)
 
 
-class Symbols(Writer):
+class _Symbols(_Writer):
     """In symbols, only optional arguments left at a neutral value vanish."""
 
     def __init__(
@@ -189,7 +189,7 @@ class Symbols(Writer):
         return False
 
 
-class Figures(Writer):
+class _Figures(_Writer):
     """In numbers, every neutral term vanishes, but for a choice between two."""
 
     def name(self, name: str) -> tuple[str, int]:
