@@ -14,7 +14,7 @@ from typing import TypeAlias
 from cnncalc.arithmetic import Shape
 from cnncalc.fields.wiring import Wiring
 from cnncalc.network import Node
-from cnncalc.taps import SAME, Taps, Whole, Window
+from cnncalc.taps import SAME, Blocks, Taps, Whole, Window
 
 Bits: TypeAlias = int
 """A set of positions."""
@@ -66,10 +66,26 @@ def read_by(taps: Taps, units: Bits, size: int) -> Bits:
     if type(taps) is Window and taps.stride == 1:
         shifts = (tap * taps.dilation - taps.before for tap in range(taps.kernel))
         return _moved(units, shifts) & full(size)
+    if isinstance(taps, Whole):
+        return full(size) if units else 0
+    if isinstance(taps, Blocks):
+        return _whole_groups(taps, units)
     read = 0
     for unit in positions(units):
         for position in taps.inside(unit, size):
             read |= 1 << position
+    return read
+
+
+def _whole_groups(groups: Blocks, units: Bits) -> Bits:
+    """The channels of every group that has a unit in the set."""
+    if groups.depth == groups.width == 1:
+        return units
+    read, start = 0, 0
+    while units >> start * groups.width:
+        if units >> start * groups.width & full(groups.width):
+            read |= full(groups.depth) << start * groups.depth
+        start += 1
     return read
 
 
