@@ -41,6 +41,22 @@ def positions(bits: Bits) -> Iterator[int]:
         bits ^= lowest
 
 
+def runs(bits: Bits) -> Iterator[tuple[int, int]]:
+    """First and last position of each run of neighbours in a set.
+
+    >>> list(runs(0b1101110))
+    [(1, 3), (5, 6)]
+    """
+    start = 0
+    while bits:
+        start += (skip := (bits & -bits).bit_length() - 1)
+        bits >>= skip
+        length = (~bits & bits + 1).bit_length() - 1
+        yield start, start + length - 1
+        start += length
+        bits >>= length
+
+
 def span(bits: Bits) -> tuple[int, int] | None:
     """First and last position of a set; None if it is empty.
 

@@ -136,7 +136,7 @@ def _forward(entry: Entry, values: Part) -> Iterator[Part]:
     if entry.unrolls:
         yield Part(_unrolled(values, entry.shape), POINT)
         return
-    channels = _reading(entry.channel_taps, values.channels, entry.shape[0], output[0])
+    channels = reading(entry.channel_taps, values.channels, entry.shape[0], output[0])
     if len(output) != len(entry.shape):
         yield Part(channels, masks.whole(output[1:]))
         return
@@ -151,10 +151,10 @@ def _reads(taps: Taps, size: int) -> Callable[[Bits], Bits]:
 
 def _is_read(taps: Taps, size: int, units: int) -> Callable[[Bits], Bits]:
     """From positions to the units that read one of them."""
-    return lambda wanted: _reading(taps, wanted, size, units)
+    return lambda wanted: reading(taps, wanted, size, units)
 
 
-def _reading(taps: Taps, wanted: Bits, size: int, units: int) -> Bits:
+def reading(taps: Taps, wanted: Bits, size: int, units: int) -> Bits:
     """The units, of so many, that read one of the positions wanted, on an axis of ``size``."""
     if taps is SAME or not wanted:
         return wanted
