@@ -13,11 +13,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnncalc import conventions, fields, formulas
-from cnncalc.arithmetic import Shape
+from cnncalc.arithmetic import Shape, counted
 from cnncalc.layers import Layer, show
 from cnncalc.network import Network, Node
-from cnncalc.notation import LATEX
-from cnncalc.working import Nothing, Worked, Working
+from cnncalc.working import LATEX, Nothing, Worked, Working
 
 if TYPE_CHECKING:
     from cnncalc.conventions import Convention
@@ -138,7 +137,8 @@ class Row:
         return [(quantity, self.worked(quantity))]
 
     def _value(self, quantity: str) -> int:
-        return int(self.worked(quantity).value)
+        value: int = counted(self.worked(quantity).value)
+        return value
 
     def to_dict(self) -> dict[str, Any]:
         """All quantities as plain data."""
@@ -225,7 +225,8 @@ class Analysis:
     @property
     def flops(self) -> int:
         """Floating-point operations, two for each MAC."""
-        return int(formulas.flops(self.macs))
+        flops: int = counted(formulas.flops(self.macs))
+        return flops
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:

@@ -20,9 +20,6 @@ PerAxis: TypeAlias = Any
 Padding: TypeAlias = Any
 """One number for both ends of an axis, or a pair (before, after)."""
 
-Formula: TypeAlias = Callable[..., Number]
-"""A function whose body is one return expression."""
-
 Shape: TypeAlias = tuple[Number, ...]
 """Channels first, without the batch axis: ``(16, 10, 10)``."""
 
@@ -73,6 +70,8 @@ def exact_div(dividend: Number, divisor: Number) -> Number:
         quotient = Fraction(dividend, divisor)
         return quotient.numerator if quotient.denominator == 1 else quotient
     if is_array(dividend) or is_array(divisor):
+        if not (dividend % divisor).any():
+            return dividend // divisor
         import numpy
 
         return numpy.frompyfunc(exact_div, 2, 1)(dividend, divisor)
@@ -102,12 +101,12 @@ def smaller(one: Number, other: Number) -> Number:
     >>> smaller(3, 5)
     3
     """
-    if is_plain(one) and is_plain(other):
-        return min(one, other)
     if is_array(one) or is_array(other):
         import numpy
 
         return numpy.minimum(one, other)
+    if isinstance(one, int | float | Fraction) and isinstance(other, int | float | Fraction):
+        return min(one, other)
     import sympy
 
     return sympy.Min(one, other)
@@ -134,6 +133,24 @@ def is_plain(value: object) -> bool:
 def is_array(value: object) -> bool:
     """Tell a NumPy array from everything else, without importing NumPy."""
     return hasattr(value, "__array__")
+
+
+def plain(value: Any) -> Any:
+    """An ordinary value: arrays give the one that all their configurations agree on.
+
+    >>> plain(3)
+    3
+    """
+    return value.item() if is_array(value) else value
+
+
+def counted(value: Number) -> Number:
+    """A count as an int; an array of counts as it is.
+
+    >>> counted(True), counted(Fraction(6, 2))
+    (1, 3)
+    """
+    return value if is_array(value) else int(value)
 
 
 Arguments = ParamSpec("Arguments")

@@ -15,6 +15,7 @@ adds the place and makes a :class:`Diagnostic` of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from cnncalc.arithmetic import is_array
@@ -141,12 +142,25 @@ class Refusals:
     def __exit__(self, *_: object) -> None:
         self._active.pop()
 
+    def one(self) -> AbstractContextManager[Any]:
+        """While active, arrays show the numbers of one configuration; a subclass sees to that."""
+        return nullcontext()
+
+    def add(self, failed: Any, error: Callable[[], LayerError]) -> None:
+        """Note a reason and the configurations it holds for."""
+        self.failures.append((error(), failed))
+
     @classmethod
-    def mark(cls, failed: Any, error: LayerError) -> None:
+    def mark(cls, failed: Any, error: Callable[[], LayerError]) -> None:
         """Note that the configurations in the boolean array ``failed`` are refused."""
         if not cls._active:
-            raise error
-        cls._active[-1].failures.append((error, failed))
+            raise error()
+        cls._active[-1].add(failed, error)
+
+    @classmethod
+    def wording(cls) -> AbstractContextManager[Any]:
+        """While active, an error that holds for all configurations is worded for one of them."""
+        return cls._active[-1].one() if cls._active else nullcontext()
 
 
 def require(condition: Any, error: Callable[[], LayerError]) -> None:
@@ -156,6 +170,7 @@ def require(condition: Any, error: Callable[[], LayerError]) -> None:
     """
     if is_array(condition):
         if not condition.all():
-            Refusals.mark(~condition, error())
+            Refusals.mark(~condition, error)
     elif not condition:
-        raise error()
+        with Refusals.wording():
+            raise error()

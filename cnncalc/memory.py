@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cnncalc import formulas
+from cnncalc.arithmetic import counted
 from cnncalc.backward import differentiated, is_trained
 from cnncalc.errors import CnncalcError
 from cnncalc.layers import Saved
@@ -78,7 +79,8 @@ def _tensors(node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[str]
 def own_bytes(saved: Saved, dtype: str = "float32", batch: int = 1) -> int:
     """Bytes a layer keeps beside its inputs and its output."""
     values = formulas.for_batch(saved.elements, batch) + saved.once
-    return int(_itemsize(dtype) * values + formulas.for_batch(saved.bytes, batch))
+    found: int = counted(_itemsize(dtype) * values + formulas.for_batch(saved.bytes, batch))
+    return found
 
 
 class Peak(NamedTuple):
@@ -160,11 +162,14 @@ def training_memory(
 
 
 def _params(node: Node) -> int:
-    return int(node.layer.params(node.site).value)
+    params: int = counted(node.layer.params(node.site).value)
+    return params
 
 
 def _output_bytes(node: Node, dtype: str, batch: int) -> int:
-    return int(_itemsize(dtype) * formulas.for_batch(formulas.element_count(node.output_shape), batch))
+    values = formulas.for_batch(formulas.element_count(node.output_shape), batch)
+    found: int = counted(_itemsize(dtype) * values)
+    return found
 
 
 def _itemsize(dtype: str) -> int:

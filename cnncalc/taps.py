@@ -16,7 +16,7 @@ from math import floor, gcd
 from typing import NamedTuple
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number
+from cnncalc.arithmetic import Number, smaller
 
 
 class Step(NamedTuple):
@@ -60,7 +60,7 @@ class Taps(ABC):
         """The map where gates and the statistics of normalisations count as constants."""
         return self
 
-    def gap(self) -> int:
+    def gap(self) -> Number:
         """Largest distance between neighbouring taps of unit 0; 0 where there are no two."""
         return max((after - before for before, after in pairwise(self.reads(0))), default=0)
 
@@ -88,6 +88,10 @@ class Window(Taps):
         numbers = ", ".join(f"{name}={getattr(self, name)}" for name in Window.__slots__)
         return f"{type(self).__name__}({numbers})"
 
+    def is_like(self, other: Window) -> bool:
+        """Whether another window is made of the very same numbers, not only of equal ones."""
+        return all(getattr(self, name) is getattr(other, name) for name in Window.__slots__)
+
     @property
     def padding(self) -> Number:
         """One number where both ends are padded alike, else the pair."""
@@ -108,9 +112,9 @@ class Window(Taps):
         """Windows move by the stride."""
         return Step(self.stride, -self.before, self.extent - 1 - self.before)
 
-    def gap(self) -> int:
+    def gap(self) -> Number:
         """The dilation, if there are two taps at all."""
-        return 0 if self.kernel == 1 else int(self.dilation)
+        return smaller(self.kernel - 1, 1) * self.dilation
 
 
 class Folded(Window):

@@ -6,8 +6,7 @@ import pytest
 import sympy
 
 from cnncalc import formulas
-from cnncalc.notation import LATEX
-from cnncalc.working import Nothing, Total, Working
+from cnncalc.working import LATEX, Nothing, Total, Working
 
 from .test_formulas import FORMULAS, arguments
 

@@ -55,5 +55,4 @@ def _alike(one: Taps, other: Taps) -> bool:
     """Whether two axes are read in the same way, so that the work need not be done twice."""
     if one is other:
         return True
-    both_windows = type(one) is Window and type(other) is Window
-    return both_windows and all(getattr(one, n) is getattr(other, n) for n in Window.__slots__)
+    return type(one) is Window and type(other) is Window and one.is_like(other)

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from enum import Enum
 from fractions import Fraction
 from math import gcd, lcm
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, exact_div, larger, smaller
+from cnncalc.arithmetic import Number, counted, exact_div, larger, smaller
 from cnncalc.taps import SAME, Step, Taps
 
 Span: TypeAlias = tuple[Number, Number] | None
@@ -34,7 +34,7 @@ class Extent(NamedTuple):
     period: int
     shift: Number
     spans: tuple[Span, ...]
-    dense: bool = True
+    dense: Any = True
 
     @property
     def jump(self) -> Number:
@@ -86,13 +86,13 @@ def _evenly(state: Extent, taps: Taps, step: Step) -> State:
     extent = formulas.field_span(step.lo, step.hi)
     start = formulas.field_first(span[0], jump, -step.lo)
     end = formulas.field_last(span[1], jump, extent, -step.lo)
-    dense = state.dense and _closes(jump * taps.gap(), span)
+    dense = state.dense & _closes(jump * taps.gap(), span)
     return Extent(1, formulas.field_jump(jump, step.stride), ((start, end),), dense)
 
 
-def _closes(distance: Number, span: Span) -> bool:
+def _closes(distance: Number, span: tuple[Number, Number]) -> Any:
     """Whether copies of an interval, this far apart, leave no hole between them."""
-    return span is not None and bool(distance <= formulas.field_span(*span))
+    return distance <= formulas.field_span(*span)
 
 
 def _by_phases(state: Extent, taps: Taps) -> Extent:
@@ -130,7 +130,7 @@ def _touch(spans: Iterable[Span]) -> bool:
 
 def simplest(extent: Extent) -> Extent:
     """The same intervals with the shortest period; holes may differ where intervals agree."""
-    if not extent.dense:
+    if extent.period == 1 or not extent.dense:
         return extent
     for period in range(1, extent.period):
         cycles, rest = divmod(extent.period, period)
@@ -154,19 +154,19 @@ def join(states: Iterable[State]) -> State:
 
 def _join_extents(extents: list[Extent]) -> State:
     period = lcm(*(extent.period for extent in extents))
-    jumps = {extent.jump for extent in extents}
-    if len(jumps) > 1 or period > MAX_PHASES:
+    jump = extents[0].jump
+    if any(extent.jump != jump for extent in extents) or period > MAX_PHASES:
         return Beyond.IRREGULAR
     read = [[extent.at(unit) for extent in extents] for unit in range(period)]
     dense = all(extent.dense for extent in extents) and all(map(_touch, read))
-    shift = jumps.pop() * period
-    assert shift == int(shift)
-    return simplest(Extent(period, int(shift), tuple(map(hull, read)), dense))
+    shift = jump if period == 1 else counted(jump * period)
+    return simplest(Extent(period, shift, tuple(map(hull, read)), dense))
 
 
 def length(span: Span) -> int:
     """Positions from the first to the last one."""
-    return int(formulas.field_span(*span)) if span else 0
+    size: int = formulas.field_span(*span) if span else 0
+    return size
 
 
 def center(span: tuple[Number, Number]) -> int | Fraction:

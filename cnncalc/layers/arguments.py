@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from cnncalc.arithmetic import is_array, is_plain
+from cnncalc.arithmetic import is_array, is_plain, plain
 from cnncalc.errors import LayerError, require
 
 REQUIRED: Final = object()
@@ -96,9 +96,7 @@ def sizes(
     return Argument("sizes", convert, default, doc, short=short, keyword=keyword)
 
 
-def paddings(
-    default: Any = 0, *, doc: str = "", rules: tuple[str, ...] = PADDING_RULES, keyword: bool = False
-) -> Any:
+def paddings(default: Any = 0, *, doc: str = "", rules: tuple[str, ...] = PADDING_RULES) -> Any:
     """Padding: a number, one per axis, a pair (before, after) per axis, or a rule's name."""
 
     def convert(name: str, value: Any) -> Any:
@@ -106,18 +104,16 @@ def paddings(
             return _word(name, value, rules)
         if isinstance(value, tuple | list):
             return tuple(_end_or_pair(name, item) for item in value)
-        return _none_or(default, value, lambda: whole(name, value, 0))
+        return whole(name, value, 0)
 
-    short = () if keyword else ("pad", "p")
-    return Argument("padding", convert, default, doc, short=short, choices=rules, keyword=keyword)
+    return Argument("padding", convert, default, doc, short=("pad", "p"), choices=rules)
 
 
 def axis(default: Any = REQUIRED, *, doc: str = "", keyword: bool = False) -> Any:
     """An axis, numbered as in PyTorch: 0 is the batch, 1 the channels, -1 the last."""
 
     def convert(name: str, value: Any) -> Any:
-        if value is None and default is None:
-            return None
+        value = plain(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise _wrong(name, "a whole number", value)
         return value
@@ -137,6 +133,7 @@ def number(
     """A number between ``low`` and ``high``, both included."""
 
     def convert(name: str, value: Any) -> Any:
+        value = plain(value)
         if isinstance(value, bool) or not (is_plain(value) or isinstance(value, float)):
             raise _wrong(name, "a number", value)
         if not low <= value <= high:
@@ -150,6 +147,7 @@ def flag(default: bool, *, doc: str = "", keyword: bool = False) -> Any:
     """True or false."""
 
     def convert(name: str, value: Any) -> Any:
+        value = plain(value)
         if isinstance(value, bool) or value in (0, 1):
             return bool(value)
         raise _wrong(name, "true or false", value)
@@ -180,7 +178,8 @@ def rounding(*, rules: tuple[str, ...] = ROUNDING_RULES) -> Any:
 
 def whole(name: str, value: Any, at_least: int) -> Any:
     """A whole number of at least ``at_least``, or the error that says so."""
-    if isinstance(value, bool) or not (isinstance(value, int) or is_array(value)):
+    is_whole = value.dtype.kind in "iu" if is_array(value) else isinstance(value, int)
+    if isinstance(value, bool) or not is_whole:
         raise _wrong(name, "a whole number", value)
     require(
         value >= at_least,

@@ -55,12 +55,12 @@ class Windowed(Layer):
         kernels = per_axis("kernel_size", kernel, shape)
         strides = per_axis("stride", stride, shape)
         dilations = per_axis("dilation", dilation, shape)
-        axes = zip(shape[1:], kernels, strides, dilations, strict=True)
-        pads = self.pads(shape)
-        return tuple(
-            Window(k, s, *(pads[axis] or same_pads(self.padding, size, k, s, d)), d)
-            for axis, (size, k, s, d) in enumerate(axes)
-        )
+        axes = zip(shape[1:], kernels, strides, dilations, self.pads(shape), strict=True)
+        found: list[Window] = []
+        for size, k, s, d, ends in axes:
+            window = Window(k, s, *(ends or same_pads(self.padding, size, k, s, d)), d)
+            found.append(found[-1] if found and found[-1].is_like(window) else window)
+        return tuple(found)
 
     def pads(self, shape: Shape) -> tuple[tuple[Number, Number] | None, ...]:
         """Padding before and after on each axis; None where a rule decides."""
@@ -68,7 +68,8 @@ class Windowed(Layer):
             return ((0, 0),) * (len(shape) - 1)
         if isinstance(self.padding, str):
             return (None,) * (len(shape) - 1)
-        return ends_per_axis(self.padding, shape)
+        ends = per_axis("padding", self.padding, shape)
+        return tuple(end if isinstance(end, tuple) else (end, end) for end in ends)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Channels, and one size per axis by the rounding rule."""
@@ -77,10 +78,22 @@ class Windowed(Layer):
         windows = self.windows(shape)
         for size, window in zip(shape[1:], windows, strict=True):
             self.check_window(size, window)
-        sizes = self._sizes(shape, windows)
-        for size, window, output in zip(shape[1:], windows, sizes, strict=True):
-            _check_size(size, window, output, self.rounding)
-        return (channels, *(working.value for working in sizes))
+        sizes: list[Number] = []
+        for axis, (size, window) in enumerate(zip(shape[1:], windows, strict=True)):
+            alike = axis and size is shape[axis] and window is windows[axis - 1]
+            sizes.append(sizes[-1] if alike else self._checked_size(size, window))
+        return (channels, *sizes)
+
+    def _checked_size(self, size: Number, window: Window) -> Number:
+        """Output size on one axis, refused where a window finds no place or does not end at the edge."""
+        rounding = "floor" if self.rounding == "exact" else self.rounding
+        output = self._size(size, window, rounding).value
+        require(output >= 1, lambda: _does_not_fit(size, window))
+        if self.rounding == "exact":
+            left_over = (size + window.before + window.after - window.extent) % window.stride
+            exact = self._size(size, window, self.rounding)
+            require(left_over == 0, lambda: _left_over(size, window, exact, left_over))
+        return output
 
     def check_window(self, size: Number, window: Window) -> None:
         """Refuse a window that no framework takes, whatever the size."""
@@ -90,13 +103,14 @@ class Windowed(Layer):
         return self._sizes(site.input, self.windows(site.input))
 
     def _sizes(self, shape: Shape, windows: tuple[Window, ...]) -> tuple[Worked, ...]:
-        return tuple(self._size(size, window) for size, window in zip(shape[1:], windows, strict=True))
+        axes = zip(shape[1:], windows, strict=True)
+        return tuple(self._size(size, window, self.rounding) for size, window in axes)
 
-    def _size(self, size: Number, window: Window) -> Worked:
+    def _size(self, size: Number, window: Window, rounding: str) -> Worked:
         if self.padding in ("same_upper", "same_lower"):
             return Working(formulas.same_output_size, size=size, stride=window.stride)
         return Working(
-            _SIZES[self.rounding],
+            _SIZES[rounding],
             size=size,
             kernel=window.kernel,
             stride=window.stride,
@@ -130,16 +144,6 @@ class Windowed(Layer):
         return window_label(self.kind, *zip(*sizes, strict=True))
 
 
-def ends_per_axis(padding: Any, shape: Shape) -> tuple[tuple[Number, Number], ...]:
-    """Padding before and after on each axis of a shape.
-
-    >>> ends_per_axis((1, (0, 2)), (3, 8, 8))
-    ((1, 1), (0, 2))
-    """
-    ends = per_axis("padding", padding, shape)
-    return tuple(end if isinstance(end, tuple) else (end, end) for end in ends)
-
-
 def window_label(kind: str, kernels: Shape, strides: Shape, dilations: Shape) -> str:
     """Kind and kernel, with stride and dilation where they are not 1.
 
@@ -161,15 +165,6 @@ def same_pads(
     total = larger(covered + formulas.effective_kernel(kernel, dilation) - size, 0)
     less = total // 2
     return (total - less, less) if rule == "same_lower" else (less, total - less)
-
-
-def _check_size(size: Number, window: Window, output: Worked, rounding: str) -> None:
-    """Refuse a window that finds no place, or under ``exact`` one that does not end at the edge."""
-    value = output.value
-    require(value >= 1, lambda: _does_not_fit(size, window))
-    if rounding == "exact":
-        left_over = (size + window.before + window.after - window.extent) % window.stride
-        require(left_over == 0, lambda: _left_over(size, window, output, left_over))
 
 
 def _does_not_fit(size: Number, window: Window) -> LayerError:

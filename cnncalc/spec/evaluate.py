@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
+from cnncalc.arithmetic import is_array, larger, plain, smaller
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.limits import Limits
 from cnncalc.spec.source import Place
@@ -32,13 +34,22 @@ def div8(value: float) -> int:
     >>> div8(24.5), div8(33.6), div8(3)
     (24, 32, 8)
     """
-    rounded = max(8, int(value + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * value else rounded
+    rounded = larger(8, math.floor(value + 4) // 8 * 8)
+    multiple: int = rounded + 8 * (rounded < 0.9 * value)
+    return multiple
+
+
+def _chosen(choose: Callable[..., Any], arrays: Callable[..., Any], values: tuple[Any, ...]) -> Any:
+    """The smallest or largest value; over whole arrays at once only where all are ints, or all floats."""
+    floats = {value.dtype.kind == "f" if is_array(value) else isinstance(value, float) for value in values}
+    if any(map(is_array, values)) and len(floats) == 1:
+        return functools.reduce(arrays, values)
+    return choose(values)
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "min": min,
-    "max": max,
+    "min": lambda *values: _chosen(min, smaller, values),
+    "max": lambda *values: _chosen(max, larger, values),
     "round": round,
     "ceil": math.ceil,
     "floor": math.floor,
@@ -86,7 +97,7 @@ class Evaluator:
     def number(self, expression: Expression, lookup: Lookup) -> Any:
         """The value as a number (or truth value)."""
         value = self.value(expression, lookup)
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) or is_array(value):
             return value
         place = expression.start, expression.end
         if isinstance(value, Word):
@@ -108,6 +119,7 @@ class Evaluator:
         return self._bounded(_OPERATORS[node.operator](left, right), place)
 
     def _power(self, base: Any, exponent: Any, place: Place) -> Any:
+        base, exponent = plain(base), plain(exponent)
         too_large = SyntaxProblem("E203", "power too large", place)
         if base == 0 and exponent < 0:
             raise SyntaxProblem("E203", "division by zero", place)

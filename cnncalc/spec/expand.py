@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cnncalc.arithmetic import is_array, plain
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Layer
 from cnncalc.layers.shape import Identity, Input
@@ -120,7 +121,7 @@ class Expander(Values):
         where = place(step.times)
         if isinstance(step.times, Name) and self.is_open(step.times, scope):
             self.missing_size(step.times.text, where)
-            raise Unknown
+        value = plain(self.value(step.times, flow, scope))
         value = self.value(step.times, flow, scope)
         if isinstance(value, Word):
             raise self.unknown_name(value, where, scope)
@@ -326,7 +327,7 @@ class Expander(Values):
     def enter(self, name: str, value: Any, where: Place) -> Flow:
         """A place where data of this shape enters."""
         sizes = value if isinstance(value, tuple) else (value,)
-        whole = all(type(size) is int and size >= 1 for size in sizes) and sizes
+        whole = sizes and all((type(size) is int or is_array(size)) and size >= 1 for size in sizes)
         if not whole or len(sizes) > 4:
             message = f"an input is channels x sizes, e.g. 3x224x224; got {value!r}"
             if len(sizes) > 4 and whole:

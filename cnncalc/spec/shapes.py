@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnncalc.errors import LayerError
+from cnncalc.errors import LayerError, Refusals
 from cnncalc.layers.base import Layer, Site, show
 from cnncalc.network import Node
 from cnncalc.spec.binding import LayerUse
@@ -26,6 +26,18 @@ def layer_problem(
     problems: Problems,
 ) -> None:
     """Report a refusal at the argument it is about, with the sizes that led there."""
+    with Refusals.wording():
+        _report(error, call, use, attempt, nodes, problems)
+
+
+def _report(
+    error: LayerError,
+    call: Call,
+    use: LayerUse,
+    attempt: tuple[Layer, list[Node]] | None,
+    nodes: Mapping[str, Node],
+    problems: Problems,
+) -> None:
     expression = use.values.get(error.argument)
     where: Place = (call.start, call.end)
     labels: tuple[tuple[Place, str], ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnncalc.arithmetic import Number
 from cnncalc.layers.base import Layer
 from cnncalc.network import Node
 from cnncalc.spec.binding import LayerUse, Missing
@@ -78,9 +79,9 @@ class Values:
             raise Unknown
         return value
 
-    def _channels(self, name: Name, flow: Flow) -> int:
+    def _channels(self, name: Name, flow: Flow) -> Number:
         if isinstance(flow, Node):
-            return int(flow.output_shape[0])
+            return flow.output_shape[0]
         if flow is None:
             message = "nothing enters here, so there is no `cin`"
             raise SyntaxProblem("E223", message, place(name))

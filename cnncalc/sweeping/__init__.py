@@ -1,0 +1,1 @@
+"""Design spaces: the numbers of a whole grid of configurations at once."""
