@@ -405,6 +405,26 @@ def field_size(size: Number, jump: Number, kernel: Number, dilation: Number = 1)
 
 
 @formula
+def field_of_stack(layers: Number, kernel: Number, dilation: Number = 1) -> Number:
+    """Receptive field of equal layers with stride 1: the lectures' 1 + L(K - 1), with dilation.
+
+    >>> field_of_stack(3, kernel=3)
+    7
+    """
+    return 1 + layers * dilation * (kernel - 1)
+
+
+@formula
+def field_layers(field: Number, kernel: Number, dilation: Number = 1) -> Number:
+    """Equal layers with stride 1 that it takes to see ``field`` positions.
+
+    >>> field_layers(224, kernel=3)
+    112
+    """
+    return ceil_div(field - 1, dilation * (kernel - 1))
+
+
+@formula
 def field_span(start: Number, end: Number) -> Number:
     """Positions from the first to the last that a unit reads, both included.
 

@@ -1,0 +1,269 @@
+"""``cnncalc solve``: questions asked backwards."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from cnncalc.solve.patterns import QUANTITIES
+from cnncalc.solve.solutions import Solutions, SolveError
+from cnncalc.solve.windows import SIZES
+
+_MOST_VALUES = 100_000
+
+
+class _Numbers(click.ParamType):  # type: ignore[type-arg]
+    """Candidates for an argument: ``3``, ``1..5``, ``3,5,7``."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        try:
+            return [n for part in str(value).split(",") for n in _span(part)]
+        except ValueError:
+            self.fail(f"{value!r} is not a number, 1..5 or 3,5,7", param, ctx)
+
+
+def _span(text: str) -> range:
+    first, _, last = text.strip().partition("..")
+    if len(first) > 15 or len(last) > 15:
+        raise ValueError(text)
+    span = range(int(first), int(last or first) + 1)
+    if not 0 < len(span) <= _MOST_VALUES:
+        raise ValueError(text)
+    return span
+
+
+class _Sizes(click.ParamType):  # type: ignore[type-arg]
+    """A shape: ``24x49``."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not re.fullmatch(r"\d{1,9}(x\d{1,9}){0,3}", str(value)):
+            self.fail(f"{value!r} is not a size such as 24 or 24x49", param, ctx)
+        return tuple(int(size) for size in str(value).split("x"))
+
+
+NUMBERS, SIZE, COUNT = _Numbers(), _Sizes(), click.IntRange(1, 10**12)
+
+_format = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+_rounding = click.option("--rounding", type=click.Choice(list(SIZES)), default="floor", show_default=True)
+
+
+def _print(solutions: Solutions[Any], format_: str) -> None:
+    """The answer; no solution is exit status 1."""
+    click.echo(json.dumps(solutions.to_dict(), indent=2) if format_ == "json" else solutions.text())
+    if solutions.total == 0:
+        raise click.exceptions.Exit(1)
+
+
+@click.group(
+    epilog="\b\nExamples:\n"
+    "  cnncalc solve window 40:19 19:9 9:4 --kernel 3 --dilation 1..3\n"
+    "  cnncalc solve fit 7 --kernel 3 --stride 3\n"
+    "  cnncalc solve mlp 150185 --inputs 40 --outputs 10\n"
+    "  cnncalc solve field 224 --kernel 3"
+)
+def command() -> None:
+    """Find configurations, sizes and widths from wanted sizes, parameters or fields.
+
+    Every solution is given, simplest first; where there is none, the nearest are. Exit status 1
+    says that there is none.
+    """
+
+
+@command.command()
+@click.argument("pairs", nargs=-1, required=True, metavar="IN:OUT...")
+@click.option("--kernel", type=NUMBERS, help="Kernel, if known: 3, 1..5 or 3,5,7.")
+@click.option("--stride", type=NUMBERS, help="Stride, if known.")
+@click.option("--padding", type=NUMBERS, help="Padding, if known.")
+@click.option("--dilation", type=NUMBERS, default="1", show_default=True, help="Dilations to try.")
+@_rounding
+@_format
+def window(pairs: tuple[str, ...], rounding: str, format_: str, **known: list[int] | None) -> None:
+    """Kernel, stride, padding and dilation that take each size IN to OUT, all by one configuration."""
+    from cnncalc.solve import window as solve
+
+    sizes = [_pair(pair) for pair in pairs]
+    _print(solve(sizes, rounding=rounding, **known), format_)  # type: ignore[arg-type]
+
+
+def _pair(text: str) -> tuple[int, int]:
+    if not re.fullmatch(r"\d{1,9}:\d{1,9}", text):
+        raise click.BadParameter(f"{text!r} is not IN:OUT, such as 32:28")
+    size, _, output = text.partition(":")
+    return int(size), int(output)
+
+
+@command.command()
+@click.option("--kernel", type=COUNT, required=True)
+@click.option("--stride", type=COUNT, default=1, show_default=True)
+@click.option("--dilation", type=COUNT, default=1, show_default=True)
+@click.option("--size", type=COUNT, help="Input size; needed with a stride.")
+@click.option("--output", type=COUNT, help="Wanted output size; ceil(size/stride) unless given.")
+@click.option("--rounding", type=click.Choice(list(SIZES)), default="exact", show_default=True)
+@_format
+def padding(format_: str, **arguments: Any) -> None:
+    """Padding that keeps the size, or with a stride gives ceil(size/stride), even or lopsided."""
+    from cnncalc.solve import padding as solve
+
+    _print(solve(**arguments), format_)
+
+
+@command.command()
+@click.argument("size", type=COUNT)
+@click.option("--kernel", type=COUNT, required=True)
+@click.option("--stride", type=COUNT, default=1, show_default=True)
+@click.option("--padding", type=click.IntRange(0, 10**9), default=0, show_default=True)
+@click.option("--dilation", type=COUNT, default=1, show_default=True)
+def fit(size: int, **arguments: int) -> None:
+    """Does a window fit SIZE exactly? If not: what is left over, and the nearest that do."""
+    from cnncalc.solve import fit as solve
+
+    answer = solve(size, **arguments)
+    click.echo(answer.text())
+    if not answer.fits:
+        raise click.exceptions.Exit(1)
+
+
+@command.command(name="input")
+@click.argument("layers", nargs=-1, required=True, metavar="LAYERS=SIZE...")
+@click.option("--channels", type=click.IntRange(1, 4096), default=1, show_default=True)
+@_format
+def input_(layers: tuple[str, ...], channels: int, format_: str) -> None:
+    r"""Input sizes for which every chain of LAYERS gives its SIZE, one input for all of them.
+
+    \b
+    cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'
+    """
+    from cnncalc.solve import input_sizes as solve
+
+    _print(solve(dict(map(_wanted, layers)), channels=channels), format_)
+
+
+def _wanted(text: str) -> tuple[str, tuple[int, ...]]:
+    chain, equals, size = text.rpartition("=")
+    if not equals or not chain.strip():
+        raise click.BadParameter(f"{text!r} is not LAYERS=SIZE, such as 'POOL(3,2)=24x49'")
+    return chain, SIZE.convert(size, None, None)
+
+
+@command.command()
+@click.argument("params", type=COUNT)
+@click.option("--inputs", type=COUNT, required=True, help="Input values.")
+@click.option("--outputs", type=COUNT, required=True, help="Output values.")
+@click.option("--hidden", type=click.IntRange(0, 6), help="Number of hidden layers; up to 3 are tried.")
+@click.option("--bias/--no-bias", default=True, show_default=True)
+@click.option(
+    "--keep", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How many to show."
+)
+@_format
+def mlp(params: int, format_: str, **arguments: Any) -> None:
+    """Hidden widths with which a fully connected network has PARAMS parameters."""
+    from cnncalc.solve import mlp as solve
+
+    _print(solve(params, **arguments), format_)
+
+
+@command.command()
+@click.argument("spec", metavar="SPEC")
+@click.option(
+    "--let", "unknown", multiple=True, required=True, metavar="NAME=1..5", help="An unknown; repeatable."
+)
+@click.option(
+    "--want",
+    "wanted",
+    multiple=True,
+    metavar="QUANTITY=N",
+    help=f"One of output, {', '.join(QUANTITIES)}; repeatable.",
+)
+@click.option(
+    "--keep", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to show."
+)
+@_format
+def pattern(spec: str, unknown: tuple[str, ...], wanted: tuple[str, ...], keep: int, format_: str) -> None:
+    r"""Unknown numbers of SPEC, such as widths or N, M and K, for which the network has what is wanted.
+
+    \b
+    cnncalc solve pattern 'INPUT(3x192x256) -> [CONV(w,k,2) -> RELU]*n -> FC(2)' \
+        --let w=1..8 --let k=3,5 --let n=1..5 --want params=3442
+    """
+    from cnncalc.solve import pattern as solve
+
+    candidates = {name: NUMBERS.convert(values, None, None) for name, values in map(_named, unknown)}
+    aims: dict[str, Any] = {name: _aim(name, value) for name, value in map(_named, wanted)}
+    _print(solve(spec, candidates, keep=keep, **aims), format_)
+
+
+def _aim(name: str, value: str) -> Any:
+    wanted: Any = SIZE if name == "output" else COUNT
+    return wanted.convert(value, None, None)
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+@command.command()
+@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@_format
+def matrix(file: Any, format_: str) -> None:
+    """Kernel, stride, padding and dilation of the convolution behind a weight MATRIX.
+
+    FILE has one row per output: numbers or names of weights, 0 or . for none.
+    """
+    from cnncalc.solve import weight_matrix as solve
+
+    _from_text(solve, file, format_)
+
+
+@command.command()
+@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@_format
+def summary(file: Any, format_: str) -> None:
+    """The network behind a printed summary: torchinfo's or torchsummary's table in FILE."""
+    from cnncalc.solve import summary as solve
+
+    _from_text(solve, file, format_)
+
+
+def _from_text(solve: Callable[[str], Solutions[Any]], file: Any, format_: str) -> None:
+    try:
+        text = file.read(2**20)
+    except UnicodeDecodeError:
+        raise SolveError(f"{file.name} is not text") from None
+    _print(solve(text), format_)
+
+
+@command.command()
+@click.argument("field", type=COUNT)
+@click.option("--kernel", type=COUNT, required=True)
+@click.option("--stride", type=COUNT, default=1, show_default=True)
+@click.option("--dilation", type=COUNT, default=1, show_default=True)
+@_format
+def field(field: int, format_: str, **arguments: int) -> None:
+    """How many equal layers it takes to see FIELD positions of the input."""
+    from cnncalc.solve import layers_for_field as solve
+
+    _print(solve(field, **arguments), format_)
+
+
+@command.command()
+@click.argument("spec", metavar="SPEC")
+@click.option("--largest", type=click.IntRange(1, 4096), default=512, show_default=True)
+@_format
+def usable(spec: str, largest: int, format_: str) -> None:
+    """The smallest input that SPEC takes, and all sizes with which its trained weights still fit."""
+    from cnncalc.cli.common import Source
+    from cnncalc.solve import usable_inputs as solve
+
+    network = Source(spec, (), None, optional=True).load()
+    _print(solve(network, largest=largest), format_)
