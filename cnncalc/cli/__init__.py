@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Show how a number comes about, or what an error means.",
     "list": "List the bundled networks.",
     "show": "Print the spec of a bundled network.",
+    "solve": "Find configurations, sizes and widths from wanted sizes, parameters or fields.",
     "summarize": "Shapes, parameters, connections, MACs and receptive fields, layer by layer.",
 }
 """Every command and its one line of help; the command itself is ``cnncalc.cli.NAME:command``."""

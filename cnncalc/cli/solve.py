@@ -77,7 +77,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="Window from the sizes around it.")
 @click.argument("pairs", nargs=-1, required=True, metavar="IN:OUT...")
 @click.option("--kernel", type=NUMBERS, help="Kernel, if known: 3, 1..5 or 3,5,7.")
 @click.option("--stride", type=NUMBERS, help="Stride, if known.")
@@ -100,7 +100,7 @@ def _pair(text: str) -> tuple[int, int]:
     return int(size), int(output)
 
 
-@command.command()
+@command.command(short_help="Padding that keeps a size.")
 @click.option("--kernel", type=COUNT, required=True)
 @click.option("--stride", type=COUNT, default=1, show_default=True)
 @click.option("--dilation", type=COUNT, default=1, show_default=True)
@@ -115,7 +115,7 @@ def padding(format_: str, **arguments: Any) -> None:
     _print(solve(**arguments), format_)
 
 
-@command.command()
+@command.command(short_help="Does a window fit, and what would.")
 @click.argument("size", type=COUNT)
 @click.option("--kernel", type=COUNT, required=True)
 @click.option("--stride", type=COUNT, default=1, show_default=True)
@@ -131,16 +131,16 @@ def fit(size: int, **arguments: int) -> None:
         raise click.exceptions.Exit(1)
 
 
-@command.command(name="input")
+@command.command(
+    name="input",
+    short_help="Input sizes from output sizes.",
+    epilog="Example: cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'",
+)
 @click.argument("layers", nargs=-1, required=True, metavar="LAYERS=SIZE...")
 @click.option("--channels", type=click.IntRange(1, 4096), default=1, show_default=True)
 @_format
 def input_(layers: tuple[str, ...], channels: int, format_: str) -> None:
-    r"""Input sizes for which every chain of LAYERS gives its SIZE, one input for all of them.
-
-    \b
-    cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'
-    """
+    """Input sizes for which every chain of LAYERS gives its SIZE, one input for all of them."""
     from cnncalc.solve import input_sizes as solve
 
     _print(solve(dict(map(_wanted, layers)), channels=channels), format_)
@@ -153,7 +153,7 @@ def _wanted(text: str) -> tuple[str, tuple[int, ...]]:
     return chain, SIZE.convert(size, None, None)
 
 
-@command.command()
+@command.command(short_help="Hidden widths from a parameter count.")
 @click.argument("params", type=COUNT)
 @click.option("--inputs", type=COUNT, required=True, help="Input values.")
 @click.option("--outputs", type=COUNT, required=True, help="Output values.")
@@ -170,7 +170,11 @@ def mlp(params: int, format_: str, **arguments: Any) -> None:
     _print(solve(params, **arguments), format_)
 
 
-@command.command()
+@command.command(
+    short_help="Unknown numbers of a spec.",
+    epilog="\b\nExample:\n  cnncalc solve pattern 'INPUT(3x192x256) -> [CONV(w,k,2) -> RELU]*n -> FC(2)' \\\n"
+    "    --let w=1..8 --let k=3,5 --let n=1..5 --want params=3442",
+)
 @click.argument("spec", metavar="SPEC")
 @click.option(
     "--let", "unknown", multiple=True, required=True, metavar="NAME=1..5", help="An unknown; repeatable."
@@ -187,12 +191,7 @@ def mlp(params: int, format_: str, **arguments: Any) -> None:
 )
 @_format
 def pattern(spec: str, unknown: tuple[str, ...], wanted: tuple[str, ...], keep: int, format_: str) -> None:
-    r"""Unknown numbers of SPEC, such as widths or N, M and K, for which the network has what is wanted.
-
-    \b
-    cnncalc solve pattern 'INPUT(3x192x256) -> [CONV(w,k,2) -> RELU]*n -> FC(2)' \
-        --let w=1..8 --let k=3,5 --let n=1..5 --want params=3442
-    """
+    """Unknown numbers of SPEC, such as widths or N, M and K, for which the network has what is wanted."""
     from cnncalc.solve import pattern as solve
 
     candidates = {name: NUMBERS.convert(values, None, None) for name, values in map(_named, unknown)}
@@ -212,7 +211,7 @@ def _named(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-@command.command()
+@command.command(short_help="Convolution behind a weight matrix.")
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @_format
 def matrix(file: Any, format_: str) -> None:
@@ -225,7 +224,7 @@ def matrix(file: Any, format_: str) -> None:
     _from_text(solve, file, format_)
 
 
-@command.command()
+@command.command(short_help="Network behind a printed summary.")
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @_format
 def summary(file: Any, format_: str) -> None:
@@ -243,7 +242,7 @@ def _from_text(solve: Callable[[str], Solutions[Any]], file: Any, format_: str) 
     _print(solve(text), format_)
 
 
-@command.command()
+@command.command(short_help="Layers for a receptive field.")
 @click.argument("field", type=COUNT)
 @click.option("--kernel", type=COUNT, required=True)
 @click.option("--stride", type=COUNT, default=1, show_default=True)
@@ -256,7 +255,7 @@ def field(field: int, format_: str, **arguments: int) -> None:
     _print(solve(field, **arguments), format_)
 
 
-@command.command()
+@command.command(short_help="Inputs that a network takes.")
 @click.argument("spec", metavar="SPEC")
 @click.option("--largest", type=click.IntRange(1, 4096), default=512, show_default=True)
 @_format
