@@ -16,7 +16,8 @@ from cnncalc import conventions, fields, formulas
 from cnncalc.arithmetic import Shape, counted
 from cnncalc.layers import Layer, show
 from cnncalc.network import Network, Node
-from cnncalc.working import LATEX, Nothing, Worked, Working
+from cnncalc.notation import LATEX
+from cnncalc.working import Nothing, Worked, Working
 
 if TYPE_CHECKING:
     from cnncalc.conventions import Convention

@@ -20,6 +20,9 @@ PerAxis: TypeAlias = Any
 Padding: TypeAlias = Any
 """One number for both ends of an axis, or a pair (before, after)."""
 
+Formula: TypeAlias = Callable[..., Number]
+"""A function whose body is one return expression."""
+
 Shape: TypeAlias = tuple[Number, ...]
 """Channels first, without the batch axis: ``(16, 10, 10)``."""
 

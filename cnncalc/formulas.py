@@ -110,6 +110,16 @@ def transposed_output_size(
 
 
 @formula
+def padded_size(size: Number, padding: Padding) -> Number:
+    """Size of an axis with its borders.
+
+    >>> padded_size(32, padding=2), padded_size(5, padding=(0, 1))
+    (36, 6)
+    """
+    return size + both(padding)
+
+
+@formula
 def upsampled_size(size: Number, scale_factor: Number) -> Number:
     """Output size of upsampling by a factor, which may be a fraction ([torch], Upsample).
 

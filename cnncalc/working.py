@@ -5,18 +5,14 @@ Neutral factors (``// 1``, ``+ 0``, ``1 *``) are dropped from what is shown, and
 axes of a kernel shows as ``5 x 5``.
 """
 
-import ast
-import functools
-import inspect
-import textwrap
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.arithmetic import Number
-
-Formula = Callable[..., Number]
+from cnncalc.arithmetic import Formula, Number
+from cnncalc.notation import LATEX, TEXT, Notation
 
 
 class Worked(ABC):
@@ -30,16 +26,16 @@ class Worked(ABC):
         """The number itself."""
 
     @abstractmethod
-    def steps(self, notation: "Notation") -> list[str]:
+    def steps(self, notation: Notation) -> list[str]:
         """What stands between the equals signs, without the result."""
 
     def text(self) -> str:
         """The worked line: symbols = numbers = result."""
-        return _line(self, TEXT, " = ")
+        return _line(self, TEXT)
 
     def latex(self) -> str:
         """The worked line in LaTeX mathematics."""
-        return _line(self, LATEX, " = ")
+        return _line(self, LATEX)
 
     def __str__(self) -> str:
         return self.text()
@@ -64,12 +60,11 @@ class Working(Worked):
         """The formula evaluated at the numbers."""
         return self.formula(**self.numbers)
 
-    def steps(self, notation: "Notation") -> list[str]:
+    def steps(self, notation: Notation) -> list[str]:
         """The formula in symbols, then in numbers."""
-        tree, defaults = _source(self.formula)
-        numbers = {**defaults, **self.numbers}
-        symbols = _Symbols(notation, self.formula, numbers, optional=set(defaults))
-        return [symbols.write(tree), _Figures(notation, self.formula, numbers).write(tree)]
+        from cnncalc.worked_line import figures, symbols
+
+        return [write(self.formula, self.numbers, notation) for write in (symbols, figures)]
 
     def __repr__(self) -> str:
         return f"<Working {self.text()}>"
@@ -94,7 +89,7 @@ class Total(Worked):
         """The sum of the parts."""
         return sum(part.value for part in self.parts.values())
 
-    def steps(self, notation: "Notation") -> list[str]:
+    def steps(self, notation: Notation) -> list[str]:
         """The parts by name, in numbers, and as intermediate results."""
         parts = self.parts.values()
         return [
@@ -121,7 +116,7 @@ class Nothing(Worked):
         """Zero."""
         return 0
 
-    def steps(self, notation: "Notation") -> list[str]:
+    def steps(self, notation: Notation) -> list[str]:
         """Nothing stands before the result."""
         return []
 
@@ -152,7 +147,7 @@ class Stated(Worked):
         """The number."""
         return self.number
 
-    def steps(self, notation: "Notation") -> list[str]:
+    def steps(self, notation: Notation) -> list[str]:
         """Nothing stands before the result."""
         return []
 
@@ -165,246 +160,7 @@ class Stated(Worked):
         return rf"{LATEX.number(self.number)} \quad \text{{({self.reason})}}"
 
 
-class Notation:
-    """How names, numbers and operations are written in plain text."""
-
-    times, over_axes = " * ", " x "
-
-    def name(self, name: str) -> str:
-        """A symbol."""
-        return name
-
-    def number(self, value: Number) -> str:
-        """A number, with thousands separated."""
-        if isinstance(value, Fraction):
-            return f"{value.numerator:,}/{value.denominator:,}"
-        return f"{value:,}" if isinstance(value, int) else str(value)
-
-    def over(self, above: str, below: str) -> str:
-        """A quotient; both sides are already in brackets where they need them."""
-        return f"{above} / {below}"
-
-    def rounded(self, quotient: str, direction: str) -> str:
-        """A quotient rounded down ("floor") or up ("ceil")."""
-        return f"{direction}({quotient})"
-
-    def call(self, name: str, arguments: list[str]) -> str:
-        """A function of arguments."""
-        return f"{name}({', '.join(arguments)})"
-
-
-class LatexNotation(Notation):
-    """How names, numbers and operations are written in LaTeX mathematics."""
-
-    times, over_axes = r" \cdot ", r" \times "
-
-    def name(self, name: str) -> str:
-        """A symbol in upright letters."""
-        return r"\mathrm{" + name.replace("_", r"\_").replace(" ", r"\ ") + "}"
-
-    def number(self, value: Number) -> str:
-        """A number with thin separators."""
-        if isinstance(value, Fraction):
-            return rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
-        return super().number(value).replace(",", r"{,}")
-
-    def over(self, above: str, below: str) -> str:
-        """A fraction."""
-        return rf"\frac{{{above}}}{{{below}}}"
-
-    def rounded(self, quotient: str, direction: str) -> str:
-        """A quotient between floor or ceiling brackets."""
-        return rf"\left\l{direction} {quotient} \right\r{direction}"
-
-    def call(self, name: str, arguments: list[str]) -> str:
-        """A function of arguments."""
-        return rf"\{name}({', '.join(arguments)})"
-
-
-TEXT, LATEX = Notation(), LatexNotation()
-
-_SUM, _PRODUCT, _ATOM = 1, 2, 3
-"""How tightly a written expression binds, which decides about brackets."""
-
-_CHOICES = {"smaller": "min", "larger": "max"}
-_NEUTRAL = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.FloorDiv: 1}
-
-
-def _line(worked: Worked, notation: Notation, equals: str) -> str:
+def _line(worked: Worked, notation: Notation) -> str:
     steps = [*worked.steps(notation), notation.number(worked.value)]
     shown = [step for step, following in zip(steps, [*steps[1:], None], strict=True) if step != following]
-    return equals.join(shown)
-
-
-@functools.cache
-def _source(formula: Formula) -> tuple[ast.expr, dict[str, Any]]:
-    """The expression a formula returns, and its default arguments."""
-    function = inspect.unwrap(formula)
-    definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    returned = definition.body[-1]
-    assert isinstance(returned, ast.Return)
-    assert returned.value is not None
-    parameters = inspect.signature(function).parameters.values()
-    defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-    return returned.value, defaults
-
-
-class _Writer(ABC):
-    """Writes the expression of one formula; subclasses say how a name shows and what vanishes."""
-
-    def __init__(self, notation: Notation, formula: Formula, numbers: Mapping[str, Any]) -> None:
-        self.notation = notation
-        self.globals = inspect.unwrap(formula).__globals__
-        self.numbers = dict(numbers)
-
-    @abstractmethod
-    def name(self, name: str) -> tuple[str, int]:
-        """An argument of the formula, and how tightly what is shown for it binds."""
-
-    @abstractmethod
-    def pair(self, padding: tuple[Number, Number]) -> list[str]:
-        """Uneven padding, before and after."""
-
-    @abstractmethod
-    def vanishes(self, node: ast.expr, neutral: int) -> bool:
-        """Whether a term that may be neutral is left out."""
-
-    @abstractmethod
-    def is_exact(self, above: ast.expr, below: ast.expr) -> bool:
-        """Whether a quotient needs no rounding brackets."""
-
-    def write(self, node: ast.expr) -> str:
-        """The whole expression."""
-        return self._write(node)[0]
-
-    def evaluate(self, node: ast.expr) -> Any:
-        """The value of a part of the formula."""
-        code = compile(ast.Expression(node), "<formula>", "eval")
-        return eval(code, self.globals, self.numbers)  # noqa: S307 - a formula of this library
-
-    def number(self, value: Any) -> tuple[str, int]:
-        """A number, or one per axis, and how tightly it binds."""
-        if isinstance(value, tuple | list):
-            shown = self.notation.over_axes.join(self.notation.number(size) for size in value)
-            return shown or "1", _PRODUCT if len(value) > 1 else _ATOM
-        is_atom = isinstance(value, int) and value >= 0
-        return self.notation.number(value), _ATOM if is_atom else _SUM
-
-    def _write(self, node: ast.expr) -> tuple[str, int]:
-        match node:
-            case ast.Constant(value=value):
-                return self.number(value)
-            case ast.Name(id=name):
-                return self.name(name)
-            case ast.BinOp(left=left, op=op, right=right):
-                return self._operation(left, op, right)
-            case ast.Call(func=ast.Name(id=name), args=arguments):
-                return self._call(name, arguments)
-        raise NotImplementedError(ast.dump(node))
-
-    def _operation(self, left: ast.expr, op: ast.operator, right: ast.expr) -> tuple[str, int]:
-        neutral = _NEUTRAL[type(op)]
-        if self.vanishes(right, neutral):
-            return self._write(left)
-        if isinstance(op, ast.Add | ast.Mult) and self.vanishes(left, neutral):
-            return self._write(right)
-        match op:
-            case ast.Add():
-                return self._binary(left, " + ", right, _SUM, _SUM)
-            case ast.Sub():
-                return self._binary(left, " - ", right, _SUM, _PRODUCT)
-            case ast.Mult():
-                return self._binary(left, self.notation.times, right, _PRODUCT, _PRODUCT)
-        return self._quotient(left, right, "floor")
-
-    def _binary(
-        self, left: ast.expr, sign: str, right: ast.expr, level: int, right_level: int
-    ) -> tuple[str, int]:
-        return self._bracketed(left, level) + sign + self._bracketed(right, right_level), level
-
-    def _bracketed(self, node: ast.expr, level: int) -> str:
-        text, binding = self._write(node)
-        return text if binding >= level else f"({text})"
-
-    def _quotient(self, above: ast.expr, below: ast.expr, direction: str) -> tuple[str, int]:
-        if self.vanishes(below, 1):
-            return self._write(above)
-        if self.notation is LATEX:
-            upper, lower = self.write(above), self.write(below)
-        else:
-            upper, lower = self._bracketed(above, _PRODUCT), self._bracketed(below, _ATOM)
-        quotient = self.notation.over(upper, lower)
-        if direction == "exact" or self.is_exact(above, below):
-            return quotient, _PRODUCT
-        return self.notation.rounded(quotient, direction), _ATOM
-
-    def _call(self, name: str, arguments: list[ast.expr]) -> tuple[str, int]:
-        match name:
-            case "prod":
-                return self._write(arguments[0])
-            case "both" | "first":
-                return self._ends(name, arguments[0])
-            case "ceil_div":
-                return self._quotient(arguments[0], arguments[1], "ceil")
-            case "floor_times":
-                return self._floored(arguments[0], arguments[1])
-            case "exact_div":
-                return self._quotient(arguments[0], arguments[1], "exact")
-        return self.notation.call(_CHOICES[name], [self.write(argument) for argument in arguments]), _ATOM
-
-    def _floored(self, left: ast.expr, right: ast.expr) -> tuple[str, int]:
-        """A product rounded down, without the rounding where the factors are whole."""
-        product, binding = self._operation(left, ast.Mult(), right)
-        if isinstance(self.evaluate(right), int):
-            return product, binding
-        return self.notation.rounded(product, "floor"), _ATOM
-
-    def _ends(self, name: str, argument: ast.expr) -> tuple[str, int]:
-        """Padding at both ends or at the first: twice a number, or the sum of a pair."""
-        value = self.evaluate(argument)
-        if isinstance(value, tuple | list):
-            before, after = self.pair((value[0], value[1]))
-            return (before, _ATOM) if name == "first" else (f"{before} + {after}", _SUM)
-        text = self._bracketed(argument, _PRODUCT)
-        return (text, _PRODUCT) if name == "first" else (f"2{self.notation.times}{text}", _PRODUCT)
-
-
-class _Symbols(_Writer):
-    """In symbols, only optional arguments left at a neutral value vanish."""
-
-    def __init__(
-        self, notation: Notation, formula: Formula, numbers: Mapping[str, Any], optional: set[str]
-    ) -> None:
-        super().__init__(notation, formula, numbers)
-        self.optional = optional
-
-    def name(self, name: str) -> tuple[str, int]:
-        return self.notation.name(name), _ATOM
-
-    def pair(self, padding: tuple[Number, Number]) -> list[str]:
-        return [self.notation.name("padding_before"), self.notation.name("padding_after")]
-
-    def vanishes(self, node: ast.expr, neutral: int) -> bool:
-        names = {leaf.id for leaf in ast.walk(node) if isinstance(leaf, ast.Name)} & set(self.numbers)
-        return bool(names) and names <= self.optional and bool(self.evaluate(node) == neutral)
-
-    def is_exact(self, above: ast.expr, below: ast.expr) -> bool:
-        return False
-
-
-class _Figures(_Writer):
-    """In numbers, every neutral term vanishes, but for a choice between two."""
-
-    def name(self, name: str) -> tuple[str, int]:
-        return self.number(self.numbers[name])
-
-    def pair(self, padding: tuple[Number, Number]) -> list[str]:
-        return [self.notation.number(end) for end in padding]
-
-    def vanishes(self, node: ast.expr, neutral: int) -> bool:
-        is_choice = isinstance(node, ast.Call) and getattr(node.func, "id", "") in _CHOICES
-        return not is_choice and bool(self.evaluate(node) == neutral)
-
-    def is_exact(self, above: ast.expr, below: ast.expr) -> bool:
-        return bool(self.evaluate(above) % self.evaluate(below) == 0)
+    return " = ".join(shown)

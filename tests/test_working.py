@@ -6,7 +6,8 @@ import pytest
 import sympy
 
 from cnncalc import formulas
-from cnncalc.working import LATEX, Nothing, Total, Working
+from cnncalc.notation import LATEX
+from cnncalc.working import Nothing, Total, Working
 
 from .test_formulas import FORMULAS, arguments
 

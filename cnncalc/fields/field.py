@@ -8,9 +8,12 @@ from functools import cached_property
 
 from cnncalc.arithmetic import Number
 from cnncalc.fields import sets
+from cnncalc.fields.borders import Border, Halo, border, halo
 from cnncalc.fields.chain import States, states
+from cnncalc.fields.coverage import Coverage, coverage
 from cnncalc.fields.everywhere import Everywhere, everywhere
 from cnncalc.fields.extent import Beyond, Extent, Span, center, length
+from cnncalc.fields.groups import Group, groups
 from cnncalc.fields.marks import Phases, marks
 from cnncalc.fields.paths import Branch, Choice, Path, branches, choices, path
 from cnncalc.fields.sets import Bits, of_units
@@ -99,6 +102,26 @@ class Field:
     def branches(self) -> tuple[Branch, ...]:
         """What each input brings, and how far the branches lie apart."""
         return branches(self)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The channels by field: one group, unless groups or concatenation make them differ."""
+        return groups(self)
+
+    @cached_property
+    def coverage(self) -> tuple[Coverage | None, ...]:
+        """How much of the field is read, per axis."""
+        return coverage(self)
+
+    @cached_property
+    def border(self) -> tuple[Border | None, ...]:
+        """Units whose fields reach outside, per axis; None where all read the whole axis."""
+        return border(self)
+
+    @cached_property
+    def halo(self) -> tuple[Halo | None, ...]:
+        """What tiles of an image need around them, per axis."""
+        return halo(self)
 
     def before(self, name: str) -> Field:
         """The field of another node, in the same reference."""

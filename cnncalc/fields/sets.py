@@ -14,7 +14,7 @@ from typing import TypeAlias
 from cnncalc.arithmetic import Shape
 from cnncalc.fields.wiring import Wiring
 from cnncalc.network import Node
-from cnncalc.taps import SAME, Taps, Whole, Window
+from cnncalc.taps import SAME, Blocks, Taps, Whole, Window
 
 Bits: TypeAlias = int
 """A set of positions."""
@@ -39,6 +39,22 @@ def positions(bits: Bits) -> Iterator[int]:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
+
+
+def runs(bits: Bits) -> Iterator[tuple[int, int]]:
+    """First and last position of each run of neighbours in a set.
+
+    >>> list(runs(0b1101110))
+    [(1, 3), (5, 6)]
+    """
+    start = 0
+    while bits:
+        start += (skip := (bits & -bits).bit_length() - 1)
+        bits >>= skip
+        length = (~bits & bits + 1).bit_length() - 1
+        yield start, start + length - 1
+        start += length
+        bits >>= length
 
 
 def span(bits: Bits) -> tuple[int, int] | None:
@@ -66,10 +82,26 @@ def read_by(taps: Taps, units: Bits, size: int) -> Bits:
     if type(taps) is Window and taps.stride == 1:
         shifts = (tap * taps.dilation - taps.before for tap in range(taps.kernel))
         return _moved(units, shifts) & full(size)
+    if isinstance(taps, Whole):
+        return full(size) if units else 0
+    if isinstance(taps, Blocks):
+        return _whole_groups(taps, units)
     read = 0
     for unit in positions(units):
         for position in taps.inside(unit, size):
             read |= 1 << position
+    return read
+
+
+def _whole_groups(groups: Blocks, units: Bits) -> Bits:
+    """The channels of every group that has a unit in the set."""
+    if groups.depth == groups.width == 1:
+        return units
+    read, start = 0, 0
+    while units >> start * groups.width:
+        if units >> start * groups.width & full(groups.width):
+            read |= full(groups.depth) << start * groups.depth
+        start += 1
     return read
 
 

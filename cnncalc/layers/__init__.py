@@ -34,6 +34,9 @@ from cnncalc.layers import (
     opaque as opaque,
 )
 from cnncalc.layers import (
+    part as part,
+)
+from cnncalc.layers import (
     pool as pool,
 )
 from cnncalc.layers import (
@@ -44,6 +47,9 @@ from cnncalc.layers import (
 )
 from cnncalc.layers import (
     softmax as softmax,
+)
+from cnncalc.layers import (
+    spatial as spatial,
 )
 from cnncalc.layers import (
     transposed as transposed,

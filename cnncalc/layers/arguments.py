@@ -96,7 +96,9 @@ def sizes(
     return Argument("sizes", convert, default, doc, short=short, keyword=keyword)
 
 
-def paddings(default: Any = 0, *, doc: str = "", rules: tuple[str, ...] = PADDING_RULES) -> Any:
+def paddings(
+    default: Any = 0, *, doc: str = "", rules: tuple[str, ...] = PADDING_RULES, keyword: bool = False
+) -> Any:
     """Padding: a number, one per axis, a pair (before, after) per axis, or a rule's name."""
 
     def convert(name: str, value: Any) -> Any:
@@ -104,9 +106,10 @@ def paddings(default: Any = 0, *, doc: str = "", rules: tuple[str, ...] = PADDIN
             return _word(name, value, rules)
         if isinstance(value, tuple | list):
             return tuple(_end_or_pair(name, item) for item in value)
-        return whole(name, value, 0)
+        return _none_or(default, value, lambda: whole(name, value, 0))
 
-    return Argument("padding", convert, default, doc, short=("pad", "p"), choices=rules)
+    short = () if keyword else ("pad", "p")
+    return Argument("padding", convert, default, doc, short=short, choices=rules, keyword=keyword)
 
 
 def axis(default: Any = REQUIRED, *, doc: str = "", keyword: bool = False) -> Any:
@@ -114,6 +117,8 @@ def axis(default: Any = REQUIRED, *, doc: str = "", keyword: bool = False) -> An
 
     def convert(name: str, value: Any) -> Any:
         value = plain(value)
+        if value is None and default is None:
+            return None
         if isinstance(value, bool) or not isinstance(value, int):
             raise _wrong(name, "a whole number", value)
         return value

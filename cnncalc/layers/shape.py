@@ -1,14 +1,15 @@
-"""Layers that only rearrange: input, identity, flatten."""
+"""Layers that give the same values another shape: input, identity, flatten, permute and the like."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Shape
-from cnncalc.layers.arguments import sizes
-from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
-from cnncalc.taps import Blocks, Taps, Unrolled
+from cnncalc.arithmetic import Number, Shape, prod
+from cnncalc.errors import LayerError, require
+from cnncalc.layers.arguments import axis, shown_value, sizes
+from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, checked_axis, show
+from cnncalc.taps import SAME, Blocks, Taps, Unrolled, Whole
 
 
 class Input(Elementwise, Weightless):
@@ -55,23 +56,45 @@ class Identity(Elementwise, Weightless):
 
 
 class Flatten(Weightless):
-    """All values in one row, channel by channel (PyTorch's Flatten)."""
+    """All values in one row, channel by channel; or axes ``start_dim`` to ``end_dim`` joined."""
 
     kind = "flatten"
     family = "shape"
-    examples = (Example({}, ((4, 6, 6),)), Example({}, ((3, 5),)), Example({}, ((7,),)))
+    start_dim: int = axis(1, doc="First axis of those joined.")
+    end_dim: int = axis(-1, doc="Last axis of those joined.")
+    examples = (
+        Example({}, ((4, 6, 6),)),
+        Example({}, ((3, 5),)),
+        Example({}, ((7,),)),
+        Example({"start_dim": 2}, ((4, 6, 6),)),
+    )
+
+    def joined(self, shape: Shape) -> tuple[int, int]:
+        """First and last place in ``shape`` of the axes joined."""
+        first = checked_axis("start_dim", self.start_dim, shape)
+        last = checked_axis("end_dim", self.end_dim, shape)
+        if first > last:
+            message = f"start_dim={self.start_dim} comes after end_dim={self.end_dim}"
+            raise LayerError("E244", message, argument="start_dim")
+        return first, last
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        """One number."""
-        return (formulas.element_count(inputs[0]),)
+        """The axes joined to one."""
+        shape = inputs[0]
+        first, last = self.joined(shape)
+        return (*shape[:first], formulas.element_count(shape[first : last + 1]), *shape[last + 1 :])
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """A unit of the row reads one position; the row as a whole reads everything."""
-        return (tuple(Unrolled(size) for size in site.input[1:]),)
+        if len(site.output) == len(site.input):
+            return ((SAME,) * (len(site.input) - 1),)
+        kind = Unrolled if len(site.output) == 1 else Whole
+        return (tuple(kind(size) for size in site.input[1:]),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel fills as many places of the row as it has positions."""
-        return (Blocks(1, formulas.element_count(site.input[1:])),)
+        """Each channel fills as many places of the row as it has positions that are joined."""
+        first, last = self.joined(site.input)
+        return (SAME if first else Blocks(1, formulas.element_count(site.input[1 : last + 1])),)
 
     def is_view(self, site: Site, *, training: bool = False) -> bool:
         """Always."""
@@ -84,3 +107,109 @@ class Flatten(Weightless):
     def label(self, site: Site) -> str:
         """The kind."""
         return self.kind
+
+
+class View(Weightless):
+    """The same values in the same memory, seen in another shape."""
+
+    family = "shape"
+
+    def is_view(self, site: Site, *, training: bool = False) -> bool:
+        """Always."""
+        return True
+
+    def saved(self, site: Site) -> Saved:
+        """Nothing; it is a view."""
+        return Saved()
+
+    def label(self, site: Site) -> str:
+        """The kind, and the shape that it makes."""
+        return f"{self.kind} to {show(site.output)}"
+
+
+class _Rearranged(View):
+    """A view in which no axis need be what it was."""
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """Everything, for what the layer knows."""
+        return (tuple(Whole(size) for size in site.input[1:]),)
+
+
+class Unflatten(_Rearranged):
+    """One axis split into several (PyTorch's Unflatten, Tensor.reshape)."""
+
+    kind = "unflatten"
+    aliases = ("reshape",)
+    dim: int = axis(doc="Axis to split.")
+    unflattened_size: Any = sizes(at_least=-1, short=("sizes",), doc="Sizes it is split into; one may be -1.")
+    examples = (
+        Example({"dim": 1, "unflattened_size": (4, 3, 3)}, ((36,),)),
+        Example({"dim": 2, "unflattened_size": (2, -1)}, ((5, 8),)),
+    )
+
+    def validate(self) -> None:
+        """At most one size may be left open, and none be 0."""
+        given = self._wanted()
+        if 0 in given or given.count(-1) > 1:
+            message = f"unflattened_size={shown_value(given)} must have sizes above 0 and at most one -1"
+            raise LayerError("E215", message, argument="unflattened_size")
+
+    def _wanted(self) -> tuple[int, ...]:
+        wanted = self.unflattened_size
+        return wanted if isinstance(wanted, tuple) else (wanted,)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The axis replaced by the sizes, whose product it must be."""
+        shape = inputs[0]
+        place = checked_axis("dim", self.dim, shape)
+        known = prod([size for size in self._wanted() if size != -1])
+        rest = shape[place] // known if -1 in self._wanted() else 1
+        require(known * rest == shape[place], lambda: _wrong_product(shape[place], self._wanted()))
+        split = tuple(rest if size == -1 else size for size in self._wanted())
+        return (*shape[:place], *split, *shape[place + 1 :])
+
+
+class Permute(_Rearranged):
+    """Axes in another order (PyTorch's Tensor.permute, Keras's Permute).
+
+    ``dims`` counts as in PyTorch and begins with 0, the batch; that 0 may be left out.
+    """
+
+    kind = "permute"
+    aliases = ("transpose",)
+    dims: Any = sizes(at_least=0, doc="The axes in their new order, e.g. (0, 2, 1).")
+    examples = (
+        Example({"dims": (0, 2, 1)}, ((4, 6),)),
+        Example({"dims": (2, 3, 1)}, ((3, 4, 5),)),
+    )
+
+    def order(self, shape: Shape) -> tuple[int, ...]:
+        """For each axis of the output, which axis of ``shape`` it is."""
+        dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
+        dims = dims[1:] if dims[0] == 0 else dims
+        if sorted(dims) != list(range(1, len(shape) + 1)):
+            raise _no_permutation(self.dims, shape)
+        return tuple(dim - 1 for dim in dims)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The sizes in their new order."""
+        return tuple(inputs[0][place] for place in self.order(inputs[0]))
+
+
+def _wrong_product(size: Number, wanted: tuple[int, ...]) -> LayerError:
+    return LayerError(
+        "E249",
+        f"an axis of {size} positions cannot be split into {shown_value(wanted)}",
+        help="the product of the sizes must be the axis; -1 leaves one of them open",
+        argument="unflattened_size",
+    )
+
+
+def _no_permutation(dims: Any, shape: Shape) -> LayerError:
+    order = ", ".join(map(str, range(len(shape) + 1)))
+    return LayerError(
+        "E244",
+        f"`dims`={shown_value(dims)} is no order of the axes of a {show(shape)} input",
+        help=f"name each of {order} once, as in PyTorch; 0 is the batch and stays first",
+        argument="dims",
+    )

@@ -68,8 +68,7 @@ class Windowed(Layer):
             return ((0, 0),) * (len(shape) - 1)
         if isinstance(self.padding, str):
             return (None,) * (len(shape) - 1)
-        ends = per_axis("padding", self.padding, shape)
-        return tuple(end if isinstance(end, tuple) else (end, end) for end in ends)
+        return ends_per_axis(self.padding, shape)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Channels, and one size per axis by the rounding rule."""
@@ -142,6 +141,16 @@ class Windowed(Layer):
         windows = self.windows(site.input)
         sizes = ((window.kernel, window.stride, window.dilation) for window in windows)
         return window_label(self.kind, *zip(*sizes, strict=True))
+
+
+def ends_per_axis(padding: Any, shape: Shape) -> tuple[tuple[Number, Number], ...]:
+    """Padding before and after on each axis of a shape.
+
+    >>> ends_per_axis((1, (0, 2)), (3, 8, 8))
+    ((1, 1), (0, 2))
+    """
+    ends = per_axis("padding", padding, shape)
+    return tuple(end if isinstance(end, tuple) else (end, end) for end in ends)
 
 
 def window_label(kind: str, kernels: Shape, strides: Shape, dilations: Shape) -> str:

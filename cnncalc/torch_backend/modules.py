@@ -27,15 +27,23 @@ from cnncalc.layers import (
     opaque,
     pool,
     regularise,
-    shape,
     softmax,
     transposed,
     upsample,
 )
 from cnncalc.torch_backend import learned as modules_of_learned
-from cnncalc.torch_backend import own, own_conv
-
-Pair = Callable[[Any, Site], nn.Module]
+from cnncalc.torch_backend import own, own_conv, shapes
+from cnncalc.torch_backend.pairing import (
+    Pair,
+    axes,
+    even_padding,
+    even_pool_padding,
+    pads,
+    plain,
+    rank,
+    ranked,
+    window,
+)
 
 
 def module_for(layer: Layer, site: Site) -> nn.Module:
@@ -44,57 +52,6 @@ def module_for(layer: Layer, site: Site) -> nn.Module:
     if pair is None:
         raise CnncalcError(f"{layer.kind} has no PyTorch module: add it to cnncalc.torch_backend.modules")
     return pair(layer, site)
-
-
-def plain(module: Callable[..., nn.Module], *names: str, **fixed: Any) -> Pair:
-    """The module made of those arguments of the layer that are named, and of fixed ones."""
-    return lambda layer, _: module(**{name: getattr(layer, name) for name in names}, **fixed)
-
-
-def ranked(*modules: Callable[..., nn.Module]) -> Callable[[Site], Callable[..., nn.Module]]:
-    """The module for the number of spatial axes, of those for one, two and three."""
-    return lambda site: modules[_rank(site) - 1]
-
-
-def _rank(site: Site) -> int:
-    return len(site.input) - 1
-
-
-def axes(value: Any, site: Site) -> tuple[Any, ...]:
-    """One value per spatial axis."""
-    return value if isinstance(value, tuple) else (value,) * _rank(site)
-
-
-def _even(layer: Any, site: Site) -> tuple[int, ...] | None:
-    """Padding as torch takes it, one number per axis; None where it needs an explicit padding."""
-    ends = _pads(layer, site)
-    if isinstance(ends, str):
-        sizes = zip(site.input[1:], *_window(layer, site), strict=True)
-        ends = tuple(own.rule_ends(ends, *axis) for axis in sizes)
-    return None if any(before != after for before, after in ends) else tuple(end for end, _ in ends)
-
-
-def _even_in_pool(layer: Any, site: Site) -> tuple[int, ...] | None:
-    """As :func:`_even`; pools take no padding above half of the kernel."""
-    even = _even(layer, site)
-    kernel, *_ = _window(layer, site)
-    return even if even and all(2 * p <= k for p, k in zip(even, kernel, strict=True)) else None
-
-
-def _pads(layer: Any, site: Site) -> own.Pads:
-    """Padding for a module of our own: a rule's name, or both ends of each axis."""
-    if layer.padding == "valid":
-        return ((0, 0),) * _rank(site)
-    if isinstance(layer.padding, str):
-        return str(layer.padding)
-    return tuple(end if isinstance(end, tuple) else (end, end) for end in axes(layer.padding, site))
-
-
-def _window(layer: Any, site: Site) -> tuple[tuple[int, ...], ...]:
-    """Kernel size, stride and dilation, one per axis each."""
-    stride = layer.kernel_size if layer.stride is None else layer.stride
-    values = (layer.kernel_size, stride, getattr(layer, "dilation", 1))
-    return tuple(axes(value, site) for value in values)
 
 
 _conv = ranked(nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -111,12 +68,12 @@ _adaptive_max = ranked(nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMa
 def _table_convolution(layer: conv.Conv, site: Site) -> nn.Module:
     if layer.table is None:
         return _convolution(layer, site)
-    kernel, stride, dilation = _window(layer, site)
+    kernel, stride, dilation = window(layer, site)
     return own.TableConv(
         layer.table,
         kernel,
         bias=layer.bias,
-        pads=_pads(layer, site),
+        pads=pads(layer, site),
         padding_mode=layer.padding_mode,
         stride=stride,
         dilation=dilation,
@@ -124,8 +81,8 @@ def _table_convolution(layer: conv.Conv, site: Site) -> nn.Module:
 
 
 def _convolution(layer: Any, site: Site) -> nn.Module:
-    kernel, stride, dilation = _window(layer, site)
-    even = "same" if layer.padding == "same" else _even(layer, site)
+    kernel, stride, dilation = window(layer, site)
+    even = "same" if layer.padding == "same" else even_padding(layer, site)
     module = _conv(site)(
         site.input[0],
         site.output[0],
@@ -137,11 +94,11 @@ def _convolution(layer: Any, site: Site) -> nn.Module:
         bias=layer.bias,
         padding_mode=layer.padding_mode,
     )
-    return module if even is not None else own.PaddedConv(module, _pads(layer, site), layer.padding_mode)
+    return module if even is not None else own.PaddedConv(module, pads(layer, site), layer.padding_mode)
 
 
 def _transposed(layer: transposed.ConvTranspose, site: Site) -> nn.Module:
-    kernel, stride, dilation = _window(layer, site)
+    kernel, stride, dilation = window(layer, site)
     how: dict[str, Any] = {"output_padding": axes(layer.output_padding, site)}
     if layer.output_size is not None:
         how = {"size": axes(layer.output_size, site)}
@@ -164,30 +121,30 @@ def _local(layer: conv.Local, site: Site) -> nn.Module:
         site.input[0],
         layer.out_channels,
         site.positions,
-        _window(layer, site),
-        _pads(layer, site),
+        window(layer, site),
+        pads(layer, site),
         bias=layer.bias,
     )
 
 
 def _upsampling(layer: upsample.Upsample, site: Site) -> nn.Module:
     modes = {"linear": ("linear", "bilinear", "trilinear"), "cubic": ("", "bicubic", "")}
-    mode = modes.get(layer.mode, (layer.mode.replace("_", "-"),) * 3)[_rank(site) - 1]
+    mode = modes.get(layer.mode, (layer.mode.replace("_", "-"),) * 3)[rank(site) - 1]
     aligned = None if mode.startswith("nearest") else layer.align_corners
     return nn.Upsample(layer.size, layer.scale_factor, mode, aligned)
 
 
 def _max_pooling(layer: pool.MaxPool, site: Site) -> nn.Module:
-    kernel, stride, dilation = window = _window(layer, site)
-    even = _even_in_pool(layer, site)
+    kernel, stride, dilation = sizes = window(layer, site)
+    even = even_pool_padding(layer, site)
     options = {"dilation": dilation, "ceil_mode": layer.rounding == "ceil"}
     module = _max_pool(site)(kernel, stride, even or 0, **options)
-    return module if even else own.PaddedPool(module, _pads(layer, site), window, float("-inf"))
+    return module if even else own.PaddedPool(module, pads(layer, site), sizes, float("-inf"))
 
 
 def _average_pooling(layer: pool.AvgPool, site: Site) -> nn.Module:
-    kernel, stride, _ = window = _window(layer, site)
-    even = _even_in_pool(layer, site)
+    kernel, stride, _ = sizes = window(layer, site)
+    even = even_pool_padding(layer, site)
     ceil = layer.rounding == "ceil"
     module = _avg_pool(site)(
         kernel, stride, even or 0, ceil_mode=ceil, count_include_pad=layer.count_include_pad
@@ -195,7 +152,7 @@ def _average_pooling(layer: pool.AvgPool, site: Site) -> nn.Module:
     if even:
         return module
     padded = own.PaddedPool if layer.count_include_pad else own.PaddedMean
-    return padded(module, _pads(layer, site), window, 0.0)
+    return padded(module, pads(layer, site), sizes, 0.0)
 
 
 def _adaptive(modules: Callable[[Site], Callable[..., nn.Module]]) -> Pair:
@@ -203,12 +160,12 @@ def _adaptive(modules: Callable[[Site], Callable[..., nn.Module]]) -> Pair:
 
 
 def _normalisation(layer: norm.BatchNorm, site: Site) -> nn.Module:
-    module = nn.BatchNorm1d if _rank(site) == 0 else _batch_norm(site)
+    module = nn.BatchNorm1d if rank(site) == 0 else _batch_norm(site)
     return module(site.input[0], eps=layer.eps, momentum=layer.momentum, affine=layer.affine)
 
 
 def _subsampling(layer: classic.Subsample, site: Site) -> nn.Module:
-    kernel, stride, _ = _window(layer, site)
+    kernel, stride, _ = window(layer, site)
     return own.Subsampling(site.input[0], kernel, stride)
 
 
@@ -224,10 +181,8 @@ def _learned(module: Callable[..., nn.Module]) -> Pair:
 
 
 PAIRS: dict[type[Layer], Pair] = {
-    # shapes and merges
-    shape.Input: plain(nn.Identity),
-    shape.Identity: plain(nn.Identity),
-    shape.Flatten: plain(nn.Flatten),
+    **shapes.PAIRS,
+    # merges
     merge.Add: plain(own.Sum),
     merge.Mul: plain(own.Product),
     upsample.Upsample: _upsampling,

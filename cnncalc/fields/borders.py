@@ -1,0 +1,112 @@
+"""Borders: units that reach into the padding, and the halo that tiles of an image need."""
+
+from __future__ import annotations
+
+from math import lcm
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.arithmetic import ceil_div
+from cnncalc.fields import sets
+from cnncalc.fields.extent import Extent, Span
+
+if TYPE_CHECKING:
+    from cnncalc.fields.field import Field
+
+
+class Border(NamedTuple):
+    """Units along one axis: before those whose whole field lies inside the input, inside, after."""
+
+    before: int
+    inside: int
+    after: int
+
+
+class Halo(NamedTuple):
+    """What a tile needs around it along one axis, for its units to come out as on the whole image.
+
+    ``units`` neighbouring units, starting at a multiple of that, go with ``core`` positions of the
+    input; they read ``before`` more on one side and ``after`` on the other. A tile must start at a
+    multiple of ``align`` positions, or the strides inside the network fall on other positions.
+    """
+
+    units: int
+    core: int
+    before: int
+    after: int
+    align: int
+
+    @property
+    def overlap(self) -> int:
+        """Positions that the inputs of neighbouring tiles have in common, at least."""
+        return self.before + self.after
+
+    def tile(self, start: int, stop: int) -> tuple[int, int]:
+        """The input positions, from and up to, that units ``start`` up to ``stop`` need.
+
+        The start is moved back to a multiple of ``align``; either end may lie outside the input.
+        """
+        first = start // self.units * self.core - self.before
+        last = ceil_div(stop, self.units) * self.core + self.after
+        return first // self.align * self.align, last
+
+
+def border(field: Field) -> tuple[Border | None, ...]:
+    """The units of each axis by where their fields lie; None where they have no place on it."""
+    has_positions = len(field.node.output_shape) > 1
+    return tuple(
+        _border(field, axis, state) if has_positions and isinstance(state, Extent) else None
+        for axis, state in enumerate(field.axes)
+    )
+
+
+def _border(field: Field, axis: int, state: Extent) -> Border:
+    units = sets.axis_size(field.node.output_shape, axis)
+    size = sets.axis_size(field.reference.output_shape, axis)
+    ranges = [_inside(state, phase, span, units, size) for phase, span in enumerate(state.spans)]
+    found = [run for run in ranges if run]
+    if not found:
+        return Border(units, 0, 0)
+    first, last = min(run[0] for run in found), max(run[-1] for run in found)
+    return Border(first, sum(map(len, found)), units - 1 - last)
+
+
+def _inside(state: Extent, phase: int, span: Span, units: int, size: int) -> range:
+    """The units of one phase whose intervals lie inside the axis."""
+    if span is None:
+        return range(0)
+    first = max(ceil_div(-span[0], state.shift), 0)
+    last = min((size - 1 - span[1]) // state.shift, (units - 1 - phase) // state.period)
+    return range(phase + first * state.period, phase + last * state.period + 1, state.period)
+
+
+def halo(field: Field) -> tuple[Halo | None, ...]:
+    """The halo on each axis; None where units read the whole axis."""
+    return tuple(_halo(field, axis, state) for axis, state in enumerate(field.axes))
+
+
+def _halo(field: Field, axis: int, state: object) -> Halo | None:
+    if not isinstance(state, Extent):
+        return None
+    spans = [span for span in state.spans if span]
+    before = max(-first for first, _ in spans)
+    after = max(last for _, last in spans) - state.shift + 1
+    return Halo(state.period, state.shift, before, after, _alignment(field, axis))
+
+
+def _alignment(field: Field, axis: int) -> int:
+    """The positions after which every node on the way to this one starts anew."""
+    network, states = field.fields.network, field.fields.states(field.reference.name)
+    wanted = {field.node.name}
+    align = 1
+    for node in reversed(network.nodes):
+        if node.name in wanted and node.name in states:
+            state = states[node.name][axis]
+            align = lcm(align, state.shift) if isinstance(state, Extent) else align
+            wanted.update(node.inputs)
+    return align
+
+
+def silent_units(field: Field, axis: int) -> tuple[int, ...]:
+    """Units that read nothing at all of the reference, though the layer reads it."""
+    found = field.fields.units(field.reference.name, axis).get(field.node.name, ())
+    return tuple(unit for unit, read in enumerate(found) if not read)

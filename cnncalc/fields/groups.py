@@ -1,0 +1,95 @@
+"""Fields by channel, where groups or concatenation make them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from cnncalc.fields import sets, units
+from cnncalc.fields.chain import States, onward
+from cnncalc.fields.extent import ITSELF, Beyond, Extent, Span, join, length
+from cnncalc.fields.sets import Bits
+from cnncalc.fields.wiring import Entry, Wiring
+from cnncalc.network import Node
+
+if TYPE_CHECKING:
+    from cnncalc.fields.field import Field
+
+
+class Group(NamedTuple):
+    """Channels whose units have the same field, and that field, per axis.
+
+    The size is that of the whole reference where everything is read, and 0 where nothing is.
+    """
+
+    channels: Bits
+    size: tuple[int, ...]
+    jump: tuple[int | Fraction, ...]
+    start: tuple[int, ...]
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The channels as first and last of each run."""
+        return tuple(sets.runs(self.channels))
+
+
+Channels = tuple[tuple[Bits, States], ...]
+"""Sets of channels that do not overlap, and what they read."""
+
+
+def groups(field: Field) -> tuple[Group, ...]:
+    """The channels of a node by field, in order of their first channel."""
+    found = _by_channel(field.fields.wiring, field.reference)[field.node.name]
+    return tuple(_group(channels, states, field.reference) for channels, states in found)
+
+
+def _group(channels: Bits, states: States, reference: Node) -> Group:
+    sizes = zip(states, reference.output_shape[1:], strict=True)
+    spans = [_span(state, size) for state, size in sizes]
+    jumps = (state.jump if isinstance(state, Extent) else 0 for state in states)
+    starts = (span[0] if span else 0 for span in spans)
+    return Group(channels, tuple(map(length, spans)), tuple(jumps), tuple(starts))
+
+
+def _span(state: Extent | Beyond | None, size: int) -> Span:
+    if isinstance(state, Extent):
+        return max(state.spans, key=length)
+    return (0, size - 1) if state else None
+
+
+def _by_channel(wiring: Wiring, reference: Node) -> Mapping[str, Channels]:
+    """The pass over the network, channel by channel."""
+    axes = len(reference.output_shape) - 1
+    every = sets.full(reference.output_shape[0])
+    found: dict[str, Channels] = {reference.name: ((every, (ITSELF,) * axes),)}
+    for node in wiring.network.nodes:
+        if node is not reference:
+            entries = (entry for entry in wiring.entries(node) if entry.source in found)
+            reached = [part for entry in entries for part in _onward(found[entry.source], entry, axes)]
+            found[node.name] = _joined(node, reached, axes)
+    return found
+
+
+def _onward(before: Channels, entry: Entry, axes: int) -> Iterator[tuple[Bits, States]]:
+    """Channels that leave, by what each set of channels that enters brings them."""
+    outputs, size = entry.node.output_shape[0], entry.shape[0]
+    for channels, states in before:
+        reading = units.reading(entry.channel_taps, channels, size, outputs)
+        yield reading, onward(states, entry, axes)
+
+
+def _joined(node: Node, reached: list[tuple[Bits, States]], axes: int) -> Channels:
+    """For each set of channels the union of what reaches it."""
+    parts: list[tuple[Bits, list[States]]] = [(sets.full(node.output_shape[0]), [])]
+    for channels, states in reached:
+        split = [(bits & channels, [*met, states]) for bits, met in parts]
+        split += [(bits & ~channels, met) for bits, met in parts]
+        parts = [(bits, met) for bits, met in split if bits]
+    by_states: dict[States, Bits] = {}
+    for bits, met in parts:
+        joined = tuple(map(join, zip(*met, strict=True))) if met else (None,) * axes
+        by_states[joined] = by_states.get(joined, 0) | bits
+    return tuple(
+        sorted(((bits, states) for states, bits in by_states.items()), key=lambda part: part[0] & -part[0])
+    )
