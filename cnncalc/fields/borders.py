@@ -104,9 +104,3 @@ def _alignment(field: Field, axis: int) -> int:
             align = lcm(align, state.shift) if isinstance(state, Extent) else align
             wanted.update(node.inputs)
     return align
-
-
-def silent_units(field: Field, axis: int) -> tuple[int, ...]:
-    """Units that read nothing at all of the reference, though the layer reads it."""
-    found = field.fields.units(field.reference.name, axis).get(field.node.name, ())
-    return tuple(unit for unit, read in enumerate(found) if not read)

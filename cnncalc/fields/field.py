@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cnncalc.arithmetic import Number
 from cnncalc.fields import sets
-from cnncalc.fields.borders import Border, Halo, border, halo
 from cnncalc.fields.chain import States, states
-from cnncalc.fields.coverage import Coverage, coverage
-from cnncalc.fields.everywhere import Everywhere, everywhere
 from cnncalc.fields.extent import Beyond, Extent, Span, center, length
-from cnncalc.fields.groups import Group, groups
-from cnncalc.fields.marks import Phases, marks
-from cnncalc.fields.paths import Branch, Choice, Path, branches, choices, path
-from cnncalc.fields.sets import Bits, of_units
+from cnncalc.fields.sets import Bits
 from cnncalc.fields.wiring import Wiring
-from cnncalc.fields.workings import workings
 from cnncalc.network import Network, Node
-from cnncalc.working import Worked
+
+if TYPE_CHECKING:
+    from cnncalc.fields.borders import Border, Halo
+    from cnncalc.fields.coverage import Coverage
+    from cnncalc.fields.everywhere import Everywhere
+    from cnncalc.fields.groups import Group
+    from cnncalc.fields.marks import Phases
+    from cnncalc.fields.paths import Branch, Choice, Path
+    from cnncalc.fields.units import Reading
+    from cnncalc.working import Worked
 
 
 class Field:
@@ -43,7 +46,7 @@ class Field:
     @property
     def is_constant(self) -> bool:
         """Whether nothing of the reference is read."""
-        return all(state is None for state in self.axes)
+        return self.node.name not in self.fields.states(self.reference.name)
 
     @property
     def is_global(self) -> bool:
@@ -91,37 +94,91 @@ class Field:
     @cached_property
     def min_path(self) -> tuple[Path, ...]:
         """Per axis the path whose field alone is smallest: how local the finest information is."""
+        from cnncalc.fields.paths import path
+
         return tuple(path(self, axis, widest=False) for axis in range(len(self.axes)))
 
     @cached_property
     def max_path(self) -> tuple[Path, ...]:
         """Per axis the path whose field alone is largest: where the size comes from."""
+        from cnncalc.fields.paths import path
+
         return tuple(path(self, axis, widest=True) for axis in range(len(self.axes)))
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
         """What each input brings, and how far the branches lie apart."""
+        from cnncalc.fields.paths import branches
+
         return branches(self)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The channels by field: one group, unless groups or concatenation make them differ."""
+        from cnncalc.fields.groups import groups
+
         return groups(self)
 
     @cached_property
     def coverage(self) -> tuple[Coverage | None, ...]:
         """How much of the field is read, per axis."""
+        from cnncalc.fields.coverage import coverage
+
         return coverage(self)
 
     @cached_property
     def border(self) -> tuple[Border | None, ...]:
         """Units whose fields reach outside, per axis; None where all read the whole axis."""
+        from cnncalc.fields.borders import border
+
         return border(self)
 
     @cached_property
     def halo(self) -> tuple[Halo | None, ...]:
         """What tiles of an image need around them, per axis."""
+        from cnncalc.fields.borders import halo
+
         return halo(self)
+
+    def reads(self, *unit: int) -> Reading:
+        """Exactly which values of the reference one unit reads, given as channel and position.
+
+        On the present input size, with every hole and border. Raises :class:`IndexError` for a unit
+        that does not exist.
+        """
+        from cnncalc.fields import units
+
+        part = units.box(self.node, unit)
+        found = units.read_by(self.fields.wiring, self.node.name, part)
+        return found.get(self.reference.name, units.Reading(self.reference.output_shape))
+
+    def readers(self, *limits: int | tuple[int, int]) -> Reading:
+        """Exactly which units read a value of the reference, given as channel and position.
+
+        Each place is one number, or a pair of first and last for a box. Raises :class:`IndexError`
+        for places outside the reference.
+        """
+        from cnncalc.fields import units
+
+        part = units.box(self.reference, limits)
+        found = units.readers_of(self.fields.wiring, self.reference.name, part)
+        return found.get(self.node.name, units.Reading(self.node.output_shape))
+
+    def read_at_all(self) -> Reading:
+        """Which values of the reference any unit reads; the rest of the reference has no effect."""
+        from cnncalc.fields import units
+
+        part = units.everything(self.node.output_shape)
+        found = units.read_by(self.fields.wiring, self.node.name, part)
+        return found.get(self.reference.name, units.Reading(self.reference.output_shape))
+
+    def awake(self) -> Reading:
+        """Which units read anything at all of the reference; the rest see padding alone."""
+        from cnncalc.fields import units
+
+        part = units.everything(self.reference.output_shape)
+        found = units.readers_of(self.fields.wiring, self.reference.name, part)
+        return found.get(self.node.name, units.Reading(self.node.output_shape))
 
     def before(self, name: str) -> Field:
         """The field of another node, in the same reference."""
@@ -129,6 +186,8 @@ class Field:
 
     def workings(self) -> list[tuple[str, Worked | str]]:
         """How the field comes about from the fields before it: names and worked lines."""
+        from cnncalc.fields.workings import workings
+
         return workings(self)
 
     @property
@@ -195,6 +254,8 @@ class Fields(Mapping[str, Field]):
     def choices(self, reference: str, *, widest: bool) -> Mapping[str, Choice]:
         """The widest or narrowest path to every node; made once."""
         if (reference, widest) not in self._choices:
+            from cnncalc.fields.paths import choices
+
             self._choices[reference, widest] = choices(self.wiring, reference, widest=widest)
         return self._choices[reference, widest]
 
@@ -212,12 +273,14 @@ class Fields(Mapping[str, Field]):
     def units(self, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
         """What every unit of every node reads on the given size; made once."""
         if (reference, axis) not in self._units:
-            self._units[reference, axis] = of_units(self.wiring, reference, axis)
+            self._units[reference, axis] = sets.of_units(self.wiring, reference, axis)
         return self._units[reference, axis]
 
     def everywhere(self, reference: str) -> Mapping[str, Everywhere]:
         """What the nodes read that read a whole axis; made once."""
         if reference not in self._everywhere:
+            from cnncalc.fields.everywhere import everywhere
+
             found = everywhere(self.wiring, reference, self.states(reference))
             self._everywhere[reference] = found
         return self._everywhere[reference]
@@ -234,12 +297,16 @@ class Fields(Mapping[str, Field]):
     def counts(self, reference: str) -> Mapping[str, tuple[int | None, ...]]:
         """The positions read where there are holes, the most over the phases; made once."""
         if reference not in self._counts:
+            from cnncalc.fields.marks import marks
+
             found = marks(self.wiring, self.states(reference))
             self._counts[reference] = {name: tuple(map(_count, axes)) for name, axes in found}
         return self._counts[reference]
 
     def marks(self, field: Field) -> tuple[Phases, ...]:
         """The positions between the first and the last one read; empty on axes without holes."""
+        from cnncalc.fields.marks import marks
+
         found = marks(self.wiring, self.states(field.reference.name))
         return next(axes for name, axes in found if name == field.node.name)
 

@@ -7,7 +7,7 @@ union over all paths and taps, clipped at every layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -17,6 +17,8 @@ from cnncalc.fields import masks, sets
 from cnncalc.fields.masks import POINT, Mask, Place
 from cnncalc.fields.sets import Bits, full, positions
 from cnncalc.fields.wiring import Entry, Wiring
+from cnncalc.layers.base import show
+from cnncalc.network import Node
 from cnncalc.taps import SAME, Blocks, Taps, Whole
 
 
@@ -85,6 +87,22 @@ def _coalesced(parts: list[Part]) -> list[Part]:
         else:
             joined.append(part)
     return joined
+
+
+def box(node: Node, limits: Sequence[int | tuple[int, int]]) -> Part:
+    """Values of a node in a box, each place one number or first and last.
+
+    Raises :class:`IndexError` where the box does not lie inside the node's shape.
+    """
+    shape = node.output_shape
+    ends = [limit if isinstance(limit, tuple) else (limit, limit) for limit in limits]
+    if len(ends) != len(shape):
+        raise IndexError(f"{node.name} has {len(shape)} axes ({show(shape)}), got {len(ends)} places")
+    for (first, last), size in zip(ends, shape, strict=True):
+        if not 0 <= first <= last < size:
+            raise IndexError(f"{first}..{last} is not inside {node.name}, which is {show(shape)}")
+    (channels, *positions_) = masks.between(ends)[0]
+    return Part(channels, (tuple(positions_),))
 
 
 def everything(shape: Shape) -> Part:
