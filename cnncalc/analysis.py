@@ -99,6 +99,11 @@ class Row:
         return self._value("connections")
 
     @property
+    def connections_inside(self) -> int:
+        """The same without connections to positions of the padding."""
+        return self._value("connections_inside")
+
+    @property
     def neurons(self) -> int:
         """Output values, in layers with weights."""
         return self._value("neurons")
@@ -280,6 +285,7 @@ QUANTITIES: Mapping[str, Callable[[Node], Worked]] = MappingProxyType(
         "params": _params,
         "trainable_params": _trainable_params,
         "connections": lambda node: node.layer.connections(node.site),
+        "connections_inside": lambda node: node.layer.connections_inside(node.site),
         "neurons": lambda node: node.layer.neurons(node.site),
         "macs": lambda node: node.layer.macs(node.site),
         "flops": _flops,

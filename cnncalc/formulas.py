@@ -249,6 +249,26 @@ def transposed_connections(
 
 
 @formula
+def conv_connections_inside(
+    in_channels: Number,
+    out_channels: Number,
+    inside: PerAxis,
+    output: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Connections of a convolution to real positions: taps that fall into the padding left out.
+
+    ``inside`` is, for each axis, the number of taps that fall inside the input, over all windows.
+    A window of 3 over 4 positions, padded by 1, has 10 such taps.
+
+    >>> conv_connections_inside(1, 1, (10,), (4,))
+    14
+    """
+    return out_channels * (in_channels // groups * prod(inside) + bias * prod(output))
+
+
+@formula
 def linear_params(in_features: Number, out_features: Number, bias: Number = 1) -> Number:
     """Weights and biases of a fully connected layer (F6 of LeNet-5 has 10,164).
 

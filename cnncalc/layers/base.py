@@ -208,6 +208,10 @@ class Layer(ABC):
         """Whether the output is the memory of the (first) input, seen in another way."""
         return False
 
+    def connections_inside(self, site: Site) -> Worked:
+        """Connections without those to positions of the padding; all of them, where nothing is padded."""
+        return self.connections(site)
+
     def neurons(self, site: Site) -> Worked:
         """Output values of layers with weights."""
         if not self.is_weight_layer:
@@ -271,6 +275,14 @@ def per_axis(name: str, value: Any, shape: Shape) -> tuple[Any, ...]:
         message = f"`{name}` has {len(value)} values but the input is {rank}-dimensional ({show(shape)})"
         raise LayerError("E214", message, argument=name)
     return value
+
+
+def inside_counts(taps: tuple[Taps, ...], site: Site) -> tuple[int, ...]:
+    """For each axis, the taps of all output positions that fall inside the input."""
+    axes = zip(taps, site.input[1:], site.positions, strict=True)
+    return tuple(
+        sum(len(tap.inside(position, size)) for position in range(output)) for tap, size, output in axes
+    )
 
 
 def spatial(kind: str, shape: Shape) -> Shape:

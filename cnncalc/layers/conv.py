@@ -10,7 +10,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, flag, paddings, rounding, sizes
-from cnncalc.layers.base import Example, Saved, Site, per_axis
+from cnncalc.layers.base import Example, Saved, Site, inside_counts, per_axis
 from cnncalc.layers.tables import Table, check_table, connection_table
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import Blocks, Folded, Listed, Taps
@@ -74,23 +74,30 @@ class Convolution(Windowed):
 
     def params(self, site: Site) -> Worked:
         """Weights and biases."""
-        return self.worked(formulas.conv_params, site, bias=int(self.bias))
+        return self.worked(formulas.conv_params, site, kernel=self.kernel(site), bias=int(self.bias))
 
     def macs(self, site: Site) -> Worked:
         """One for each weight at each position."""
-        return self.worked(formulas.conv_macs, site, output=site.positions)
+        return self.worked(formulas.conv_macs, site, kernel=self.kernel(site), output=site.positions)
 
     def connections(self, site: Site) -> Worked:
         """One for each use of a weight or bias."""
-        return self.worked(formulas.conv_connections, site, output=site.positions, bias=int(self.bias))
+        return self._connections(formulas.conv_connections, site, kernel=self.kernel(site))
+
+    def connections_inside(self, site: Site) -> Worked:
+        """The same of those taps that read the input."""
+        inside = inside_counts(self.taps(site)[0], site)
+        return self._connections(formulas.conv_connections_inside, site, inside=inside)
+
+    def _connections(self, formula: Any, site: Site, **numbers: Any) -> Worked:
+        return self.worked(formula, site, **numbers, output=site.positions, bias=int(self.bias))
 
     def worked(self, formula: Any, site: Site, **numbers: Any) -> Worked:
-        """A formula at this layer's channels, kernel and groups."""
+        """A formula at this layer's channels and groups."""
         return Working(
             formula,
             in_channels=site.channels,
             out_channels=self.filters(site.channels),
-            kernel=self.kernel(site),
             groups=self.groups_of(site.channels),
             **numbers,
         )
@@ -111,6 +118,10 @@ class _Filled(Convolution):
     """A convolution whose padding may be filled with something else than zeros."""
 
     padding_mode: str
+
+    def connections_inside(self, site: Site) -> Worked:
+        """Padding that repeats the input is the input."""
+        return super().connections_inside(site) if self.padding_mode == "zeros" else self.connections(site)
 
     def saved(self, site: Site) -> Saved:
         """The padded input; for reflecting and replicating, the input as well."""
@@ -188,13 +199,10 @@ class Conv(_Filled):
         """The formula once, or with a table once for each number of connected input maps."""
         if self.table is None:
             return super().worked(formula, site, **numbers)
-        kernel = self.kernel(site)
         fan_ins = sorted(map(len, self.table))
         return Total(
             {
-                f"maps reading {n}": Working(
-                    formula, in_channels=n, out_channels=fan_ins.count(n), kernel=kernel, **numbers
-                )
+                f"maps reading {n}": Working(formula, in_channels=n, out_channels=fan_ins.count(n), **numbers)
                 for n in dict.fromkeys(fan_ins)
             }
         )

@@ -9,7 +9,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, larger
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import count, flag, sizes
-from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis, spatial
+from cnncalc.layers.base import Example, Layer, Saved, Site, inside_counts, per_axis, spatial
 from cnncalc.layers.conv import check_groups
 from cnncalc.layers.windows import window_label
 from cnncalc.taps import Blocks, Taps, Transposed
@@ -82,6 +82,18 @@ class ConvTranspose(Layer):
         """One for each use of a weight or bias."""
         numbers = {"size": site.input[1:], "output": site.positions, "bias": int(self.bias)}
         return self._worked(formulas.transposed_connections, site, **numbers)
+
+    def connections_inside(self, site: Site) -> Worked:
+        """The same of those stamps that fall upon the output."""
+        return Working(
+            formulas.conv_connections_inside,
+            in_channels=site.channels,
+            out_channels=self.out_channels,
+            inside=inside_counts(self.taps(site)[0], site),
+            output=site.positions,
+            groups=self.groups,
+            bias=int(self.bias),
+        )
 
     def _worked(self, formula: Any, site: Site, **numbers: Any) -> Worked:
         return Working(

@@ -18,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, conv_backward_flop
 
 from cnncalc.network import Network, Node
+from cnncalc.torch_backend import connections
 from cnncalc.torch_backend.build import Graph, build, module_of, walk
 
 Progress = Callable[[str, int, int], None]
@@ -176,6 +177,30 @@ class Bench:
     def trainable_params(self) -> Mapping[str, int]:
         """The same of those that require a gradient."""
         return self._numel(lambda tensor: tensor.requires_grad)
+
+    @property
+    def connections(self) -> Mapping[str, Any]:
+        """Uses of weights and biases by output values, taps in the padding included."""
+        return _parts(self._connections, 0)
+
+    @property
+    def connections_inside(self) -> Mapping[str, Any]:
+        """The same without taps in the padding."""
+        return _parts(self._connections, 1)
+
+    @cached_property
+    def _connections(self) -> Mapping[str, Any]:
+        found: dict[str, Any] = {}
+        with seeded():
+            for done, node in enumerate(self.network):
+                self.progress("connections", done, len(self.network))
+                found[node.name] = self._connections_of(node)
+        return found
+
+    def _connections_of(self, node: Node) -> Any:
+        if not any(True for _ in _state(self._module(node))):
+            return 0, 0
+        return connections.count(node) or Unmeasured(f"nothing in PyTorch connects like {node.kind}")
 
     def _numel(self, counts: Callable[[Tensor], bool]) -> Mapping[str, int]:
         modules = {node.name: self._module(node) for node in self.network}

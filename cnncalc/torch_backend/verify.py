@@ -162,6 +162,12 @@ CHECKS: dict[str, Check] = {
         _trainable, lambda bench: bench.trainable_params, "numel of those that require a gradient"
     ),
     "macs": Check(_of_rows("macs"), lambda bench: bench.macs, "half the operations of FlopCounterMode"),
+    "connections": Check(
+        _of_rows("connections"), lambda bench: bench.connections, "outputs summed, all weights and inputs 1"
+    ),
+    "connections_inside": Check(
+        _of_rows("connections_inside"), lambda bench: bench.connections_inside, "the same, 0 in the padding"
+    ),
     "backward_macs": Check(
         _backward, lambda bench: bench.backward_macs, "the same over each node's backward pass"
     ),

@@ -1,0 +1,79 @@
+"""Connections counted by running a layer in which every weight, bias and input is one.
+
+Each use of a weight then adds one to an output value, so the sum of the outputs is the number of
+connections. With zeros in the padding it is the number of those inside the input; with ones there,
+of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from cnncalc.arithmetic import Shape
+from cnncalc.network import Node
+from cnncalc.torch_backend import own, own_conv
+from cnncalc.torch_backend.modules import module_for
+
+CONNECTING = (
+    nn.Conv1d,
+    nn.Conv2d,
+    nn.Conv3d,
+    nn.ConvTranspose1d,
+    nn.ConvTranspose2d,
+    nn.ConvTranspose3d,
+    nn.Linear,
+    own.PaddedConv,
+    own.TableConv,
+    own.Subsampling,
+    own.EuclideanRBF,
+    own_conv.LocallyConnected,
+)
+"""Modules that connect by weights alone, so that counting by ones holds."""
+
+
+def count(node: Node) -> tuple[int, int] | None:
+    """All connections of a node and those inside its input; None where counting by ones means nothing."""
+    module = module_for(node.layer, node.site)
+    if not isinstance(module, CONNECTING):
+        return None
+    with torch.no_grad():
+        _fill(module, weights=1, biases=1)
+        inside = _total(module, node.input_shapes)
+        _fill(module, weights=0, biases=1)
+        biases = _total(module, node.input_shapes)
+        _fill(module, weights=1, biases=0)
+        _keep_padded_taps(module)
+        return _total(module, node.input_shapes) + biases, inside
+
+
+def _fill(module: nn.Module, *, weights: float, biases: float) -> None:
+    """Give weights and biases these values; fixed centres lie at a distance of ``weights`` from one."""
+    for name, parameter in module.named_parameters():
+        parameter.fill_(biases if name.endswith("bias") else weights)
+    for buffer in _centres(module):
+        buffer.fill_(1 - weights)
+
+
+def _centres(module: nn.Module) -> Iterator[Tensor]:
+    return (buffer for buffer in module.buffers() if buffer.is_floating_point())
+
+
+def _keep_padded_taps(module: nn.Module) -> None:
+    """Let padding be ones, and transposed convolutions keep what they would cut off."""
+    for part in module.modules():
+        if isinstance(part, own.Padded):
+            part.mode, part.value = "constant", 1.0
+        elif isinstance(part, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d):
+            part.padding = part.output_padding = (0,) * len(part.kernel_size)
+            part.size = None  # type: ignore[assignment]
+        elif isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            part.padding_mode = "replicate"
+
+
+def _total(module: nn.Module, shapes: tuple[Shape, ...]) -> int:
+    """Sum of the outputs for inputs of ones; each value is a count small enough to be exact."""
+    output: Tensor = module(*(torch.ones(1, *shape) for shape in shapes))
+    return int(output.double().sum().item())
