@@ -15,7 +15,7 @@ from cnncalc.layers import KINDS, Site, find  # noqa: E402
 from cnncalc.network import Builder  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.modules import module_for  # noqa: E402
-from cnncalc.torch_backend.verify import CHECKS, detail, summary  # noqa: E402
+from cnncalc.torch_backend.verify import CHECKS  # noqa: E402
 
 EXAMPLES = [
     pytest.param(cls, example, id=f"{kind}-{number}")
@@ -184,15 +184,32 @@ def test_progress_is_told_and_random_state_is_left_alone():
     assert ("forward pass", 0, 7) in told
 
 
-def test_tables_and_json():
+def test_table_shows_a_line_per_quantity_and_on_request_every_row():
     verification = verify(lenet())
-    lines = {line[0]: line[1:4] for line in summary(verification)}
-    assert lines["macs"] == ["7", "0", "0"]
-    assert ["C1", "output_shape", "4x12x12", "4x12x12", "agree", ""] in detail(verification.rows)
-    data = json.loads(json.dumps(verification.to_dict()))
+    lines = [line.split() for line in verification.table().splitlines()]
+    assert ["macs", "7", "0", "0"] in [line[:4] for line in lines]
+    assert "agrees with all" in verification.table()
+    every = [line.split() for line in verification.table(every_row=True).splitlines()]
+    assert ["C1", "output_shape", "4x12x12", "4x12x12", "agree"] in every
+
+
+def test_table_shows_each_mismatch(monkeypatch):
+    monkeypatch.setattr(formulas, "linear_macs", lambda *_, **__: 7)
+    lines = [line.split() for line in verify(lenet()).table().splitlines()]
+    assert ["F3", "macs", "7", "720", "differ"] in lines
+    assert lines[-1][:4] == ["PyTorch", "disagrees", "with", "2"]
+
+
+def test_json():
+    data = json.loads(json.dumps(verify(lenet()).to_dict()))
     assert data["ok"] is True
     assert data["summary"]["params"] == {"agree": 8}
     assert {"node", "quantity", "ours", "torch", "verdict", "reason"} == set(data["rows"][0])
+
+
+def test_device_that_is_not_there():
+    with pytest.raises(CnncalcError, match="cannot use the device 'nonsense'"):
+        verify(lenet(), device="nonsense")
 
 
 def test_without_torch_the_error_says_what_to_install():

@@ -12,6 +12,7 @@ except ImportError as error:
     raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc (verify, run, import, export)") from error
 
 from cnncalc.torch_backend.build import Graph, build
-from cnncalc.torch_backend.verify import Verdict, Verification, verify
+from cnncalc.torch_backend.shrink import shrink
+from cnncalc.torch_backend.verify import CHECKS, Verdict, Verification, verify
 
-__all__ = ["Graph", "Verdict", "Verification", "build", "verify"]
+__all__ = ["CHECKS", "Graph", "Verdict", "Verification", "build", "shrink", "verify"]

@@ -45,8 +45,8 @@ class LocallyConnected(nn.Module):
         rows = windows.permute(order).clone(memory_format=torch.contiguous_format)
         rows = rows.view(math.prod(positions), values.shape[0], -1)
         matrices = self.weight.reshape(math.prod(positions), self.weight.shape[rank], -1)
-        sums = torch.bmm(rows, matrices.transpose(1, 2)).permute(1, 2, 0)
-        sums = sums.reshape(*sums.shape[:2], *positions)
+        sums = torch.bmm(rows, matrices.transpose(1, 2)).permute(1, 2, 0).contiguous()
+        sums = sums.view(*sums.shape[:2], *positions)
         return sums if self.bias is None else sums + self.bias
 
 

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import torch
+
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.backward import backward_macs
 from cnncalc.errors import CnncalcError, VerificationError
@@ -70,6 +72,32 @@ class Verification:
             lines = [f"{row.node} {row.quantity}: {_said(row)}" for row in self.mismatches]
             raise VerificationError("\n".join([f"{self.network.name}: PyTorch says otherwise", *lines]))
 
+    def table(self, *, every_row: bool = False) -> str:
+        """A line for each quantity, and one for each number that differs, or for every number."""
+        headings = ["quantity", AGREE, DIFFER, NOT_CHECKED, "what PyTorch does"]
+        text = _table(headings, [self._summary(quantity) for quantity in self.quantities], numbers=(1, 2, 3))
+        rows = self.rows if every_row else self.mismatches
+        if rows:
+            lines = [[r.node, r.quantity, shown(r.ours), shown(r.torch), r.verdict, r.reason] for r in rows]
+            headings = ["layer", "quantity", "cnncalc", "PyTorch", "verdict", "reason"]
+            text += "\n\n" + _table(headings, lines, numbers=(2, 3))
+        return f"{text}\n\n{self.verdict}"
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: how many numbers agree, differ, and were not checked."""
+        verdicts = Counter(row.verdict for row in self.rows)
+        agree, differ, unchecked = (verdicts[name] for name in (AGREE, DIFFER, NOT_CHECKED))
+        rest = f"; {unchecked:,} have no counterpart in PyTorch" if unchecked else ""
+        if self.ok:
+            return f"PyTorch agrees with all {agree:,} numbers that it can check{rest}."
+        return f"PyTorch disagrees with {differ:,} of {agree + differ:,} numbers{rest}."
+
+    def _summary(self, quantity: str) -> list[str]:
+        counts = self.counts(quantity)
+        numbers = [f"{counts.get(verdict, 0):,}" for verdict in (AGREE, DIFFER, NOT_CHECKED)]
+        return [quantity, *numbers, CHECKS[quantity].how]
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data."""
         return {
@@ -93,8 +121,18 @@ def verify(
     for quantity in chosen:
         if quantity not in CHECKS:
             raise CnncalcError(f"nothing called {quantity!r} is verified; there are {', '.join(CHECKS)}")
+    check_device(device)
     bench = Bench(network, device=device, progress=progress)
     return Verification(network, _verdicts(analyze(network), bench, chosen))
+
+
+def check_device(device: str) -> None:
+    """Raise :class:`CnncalcError` where PyTorch has no such device."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise CnncalcError(f"PyTorch cannot use the device {device!r} here: {reason}") from None
 
 
 def _verdicts(analysis: Analysis, bench: Bench, quantities: Iterable[str]) -> Iterator[Verdict]:
@@ -179,19 +217,11 @@ CHECKS: dict[str, Check] = {
 """Every quantity that PyTorch confirms."""
 
 
-def summary(verification: Verification) -> list[list[str]]:
-    """A line for each quantity: how many nodes agree, differ, were not checked, and how it is known."""
-    lines = []
-    for quantity in verification.quantities:
-        counts = verification.counts(quantity)
-        numbers = [str(counts.get(verdict, 0)) for verdict in (AGREE, DIFFER, NOT_CHECKED)]
-        lines.append([quantity, *numbers, CHECKS[quantity].how])
-    return lines
+def _table(headings: list[str], lines: list[list[str]], numbers: tuple[int, ...]) -> str:
+    from tabulate import tabulate
 
-
-def detail(rows: Iterable[Verdict]) -> list[list[str]]:
-    """A line for each verdict."""
-    return [[r.node, r.quantity, shown(r.ours), shown(r.torch), r.verdict, r.reason] for r in rows]
+    sides = ["right" if place in numbers else "left" for place in range(len(headings))]
+    return tabulate(lines, headings, colalign=sides, disable_numparse=True)
 
 
 def shown(value: Any) -> str:
