@@ -4,9 +4,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-from cnncalc.layers import find  # noqa: E402
-from cnncalc.network import Builder  # noqa: E402
-from cnncalc.torch_backend import shrink, verify  # noqa: E402
+from cnncalc.layers import find
+from cnncalc.network import Builder
+from cnncalc.torch_backend import shrink, verify
 
 
 def layer(kind, **arguments):
