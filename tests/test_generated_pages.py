@@ -1,0 +1,23 @@
+"""The generated pages are those that the code makes today."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+_SPEC = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+generate = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(generate)
+
+
+@pytest.mark.parametrize("page", generate.PAGES)
+def test_the_page_is_fresh(page):
+    written = (DOCS / page).read_text(encoding="utf-8")
+    assert written == generate.PAGES[page](), "run: python docs/generate.py"
+
+
+def test_every_kind_has_a_place_on_the_page():
+    page = (DOCS / "what-is-counted.md").read_text(encoding="utf-8")
+    for name, kind in generate.KINDS.items():
+        assert kind.arity == (0, 0) or f"\n## {name}\n" in page or f"\n| `{name}` |" in page
