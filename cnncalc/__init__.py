@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cnncalc._version import __version__
 
 if TYPE_CHECKING:
-    from cnncalc import formulas
+    from cnncalc import formulas, render
     from cnncalc.analysis import Analysis, Row, analyze
     from cnncalc.errors import (
         CnncalcError,
@@ -72,6 +72,7 @@ __all__ = [
     "formulas",
     "load",
     "parse",
+    "render",
     "verify",
 ]
 

@@ -6,6 +6,7 @@
     ├── LayerError (ValueError)      a layer refuses its arguments or its input
     ├── SpecError (ValueError)       a spec has errors; carries every diagnostic
     ├── VerificationError            PyTorch and cnncalc disagree
+    ├── UsageError (ValueError)      a view, format or option that does not exist is asked for
     └── MissingExtra (ImportError)   an optional dependency is not installed
 
 A :class:`LayerError` knows the rule that was broken but not the text it came from; the spec parser
@@ -114,6 +115,10 @@ class SpecError(CnncalcError, ValueError):
 
 class VerificationError(CnncalcError):
     """PyTorch and cnncalc disagree about a network."""
+
+
+class UsageError(CnncalcError, ValueError):
+    """Something is asked for that does not exist or makes no sense."""
 
 
 class MissingExtra(CnncalcError, ImportError):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "explain": "Show how a number comes about, or what an error means.",
     "list": "List the bundled networks.",
+    "render": "Draw a network: graph, volumes, receptive fields, weights, cost.",
     "show": "Print the spec of a bundled network.",
     "solve": "Find configurations, sizes and widths from wanted sizes, parameters or fields.",
     "summarize": "Shapes, parameters, connections, MACs and receptive fields, layer by layer.",

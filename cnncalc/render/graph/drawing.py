@@ -1,0 +1,106 @@
+"""How a card looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnncalc.render.figures import short
+from cnncalc.render.graph.cards import Card
+from cnncalc.render.icons import icon, look
+from cnncalc.render.metrics import fitted, text_width
+from cnncalc.render.scene import Box, Group, Item, Text
+
+TITLE, DETAIL = 11.5, 9.5
+LEFT, RIGHT, ICON = 9.0, 8.0, 17.0
+LOW, HIGH = 25.0, 51.0
+"""Height of a card without numbers and with them."""
+NARROWEST, WIDEST = 120.0, 252.0
+
+
+class Pen:
+    """Draws cards; bars are shares of the largest card of the picture."""
+
+    def __init__(self, cards: Sequence[Card]) -> None:
+        self.most_params = max((card.params for card in cards), default=0)
+        self.most_macs = max((card.macs for card in cards), default=0)
+        self.most_often: dict[int, str] = {}
+
+    def width(self, cards: Sequence[Card]) -> float:
+        """The width that all of these cards take."""
+        wanted = max((self._wanted(card) for card in cards), default=NARROWEST)
+        return min(WIDEST, max(NARROWEST, wanted))
+
+    def _wanted(self, card: Card) -> float:
+        name, title, after = _headline(card)
+        line = text_width(name, TITLE, bold=True) + text_width(title, TITLE, bold=not name)
+        line += text_width(after, DETAIL) + ICON + 4
+        field = text_width(self._field(card), DETAIL) + 10
+        if not card.has_numbers:
+            return LEFT + line + field + RIGHT
+        return LEFT + RIGHT + max(line, text_width(_numbers(card), DETAIL) + field)
+
+    def _field(self, card: Card) -> str:
+        return self.most_often.get(card.number, f"RF {card.field}")
+
+    def draw(self, card: Card, width: float, times: int) -> tuple[float, tuple[Item, ...]]:
+        """The height of a card and its items."""
+        height = HIGH if card.has_numbers else LOW
+        role = look(card.family).role
+        label = card.label if times == 1 else f"{card.label}; {times} times in a row"
+        items = (
+            Box(0, 0, width, height, fill="card", stroke="card_edge", radius=4),
+            Box(0, 0, 4, height, fill=role, radius=2),
+            *icon(card.family, LEFT, 6.5),
+            *self._texts(card, width),
+            *(self._bars(card, width) if card.has_numbers else ()),
+        )
+        return height, (Group(items, label=label, key=card.name, role="node"),)
+
+    def _texts(self, card: Card, width: float) -> tuple[Item, ...]:
+        field = Text(width - RIGHT, 29.5, self._field(card), DETAIL, anchor="end", color="muted")
+        if not card.has_numbers:
+            return (*_title(card, field.left - 6), field._replace(y=16.5))
+        numbers = Text(LEFT, 29.5, _numbers(card), DETAIL, color="muted")
+        return (*_title(card, width - RIGHT), numbers, field)
+
+    def _bars(self, card: Card, width: float) -> tuple[Item, ...]:
+        room = width - LEFT - RIGHT
+        items: list[Item] = []
+        bars = (("params", card.params, self.most_params), ("macs", card.macs, self.most_macs))
+        for place, (role, value, most) in enumerate(bars):
+            y = 35.0 + 6 * place
+            items.append(Box(LEFT, y, room, 3.4, fill="faint"))
+            if value:
+                pattern = "stripes" if role == "macs" else ""
+                items.append(Box(LEFT, y, max(1.0, room * value / most), 3.4, fill=role, pattern=pattern))
+        return tuple(items)
+
+
+def _headline(card: Card) -> tuple[str, str, str]:
+    """The name somebody gave, what it is, and what follows."""
+    name = f"{card.given_name}  " if card.given_name and card.family != "input" else ""
+    if card.family == "input":
+        name, title = "", card.given_name or "input"
+    else:
+        title = card.title
+    after = f"  {'' if card.followers[0].isdigit() else '+ '}{card.followers}" if card.followers else ""
+    return name, title, after
+
+
+def _title(card: Card, right: float) -> tuple[Item, ...]:
+    """The headline in one line, as much of it as fits."""
+    name, title, after = _headline(card)
+    parts = ((name, TITLE, True, "ink"), (title, TITLE, not name, "ink"), (after, DETAIL, False, "muted"))
+    items: list[Item] = []
+    x = LEFT + ICON
+    for text, size, bold, color in parts:
+        shown = fitted(text, size, right - x, bold=bold)
+        indent = text_width(shown[: len(shown) - len(shown.lstrip())], size, bold=bold)
+        if shown.strip():
+            items.append(Text(x + indent, 16.5, shown.strip(), size, bold, color=color))
+        x += text_width(shown, size, bold=bold)
+    return tuple(items)
+
+
+def _numbers(card: Card) -> str:
+    return f"{short(card.params)} params · {short(card.macs)} MACs"

@@ -1,0 +1,191 @@
+"""Which cards go on one panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from cnncalc.render.figures import shape
+from cnncalc.render.graph.cards import Card
+from cnncalc.render.graph.folding import common_path
+
+MANY_PARTS = 7
+SMALL_PART = 7
+"""Above so many parts of fewer cards, neighbours that work at one resolution share a panel."""
+
+
+class Stage(NamedTuple):
+    """Consecutive cards with a title."""
+
+    title: str
+    cards: tuple[Card, ...]
+
+
+def stages(cards: Sequence[Card]) -> list[Stage]:
+    """The parts of a network as its author named them, or by resolution where there are none."""
+    parts = _opened(list(_parts(cards, 0)), len(cards))
+    if not any(_name(part) for part in parts):
+        return [Stage(_by_size(part), part) for part in _by_resolution(cards)]
+    parts = list(_joined(parts))
+    if sum(map(_is_named, parts)) > MANY_PARTS and len(cards) < SMALL_PART * len(parts):
+        parts = _neighbours_joined(parts)
+    return [Stage(_title(part, place, len(parts)), part) for place, part in enumerate(parts)]
+
+
+Part = tuple[Card, ...]
+
+
+def _parts(cards: Sequence[Card], depth: int) -> Iterator[Part]:
+    """Runs of cards in the same part at a depth; cards in none make runs of their own."""
+
+    def key(card: Card) -> str:
+        return card.path[depth] if len(card.path) > depth else ""
+
+    return (tuple(run) for _, run in groupby(cards, key))
+
+
+def _opened(parts: list[Part], count: int) -> list[Part]:
+    """Parts that hold nearly everything are replaced by the parts inside them."""
+    opened: list[Part] = []
+    for part in parts:
+        depth = len(common_path(part))
+        inner = list(_parts(part, depth))
+        is_shell = len(part) > 0.6 * count and bool(_name(part)) and any(map(_name_at(depth), inner))
+        opened += _opened(inner, len(part) + 1) if is_shell and len(inner) > 1 else [part]
+    return opened
+
+
+def _name_at(depth: int) -> Callable[[Part], bool]:
+    def named(part: Part) -> bool:
+        return len(part[0].path) > depth
+
+    return named
+
+
+def _name(part: Part) -> str:
+    """The name of a part; single cards have none that is worth a panel."""
+    return ".".join(common_path(part)) if len(part) > 1 else ""
+
+
+def _joined(parts: list[Part]) -> Iterator[Part]:
+    """Loose cards join the part before them; those at the start and at the end make their own.
+
+    A single card at the start, the input, is no panel.
+    """
+    named = [place for place, part in enumerate(parts) if _name(part)]
+    gathered: list[Card] = []
+    for place, part in enumerate(parts):
+        if (len(gathered) > 1 or place - 1 in named) and (place in named or place == named[-1] + 1):
+            yield tuple(gathered)
+            gathered = []
+        gathered += part
+    yield tuple(gathered)
+
+
+def _is_named(part: Part) -> bool:
+    """Whether it begins with a part of the network rather than with loose cards."""
+    return len(part) > 1 and bool(part[0].path) and part[0].path[:1] == part[1].path[:1]
+
+
+def _neighbours_joined(parts: list[Part]) -> list[Part]:
+    """Parts next to each other that work at one resolution become one."""
+
+    def joins(before: Part, part: Part) -> bool:
+        return _is_named(before) and _is_named(part) and _resolution(before) == _resolution(part)
+
+    gathered = [parts[0]]
+    for before, part in pairwise(parts):
+        if joins(before, part):
+            gathered[-1] += part
+        else:
+            gathered.append(part)
+    return gathered
+
+
+def _resolution(part: Part) -> tuple[int, ...]:
+    """Sizes that leave the last named card."""
+    named = [card for card in part if card.path]
+    return tuple(named[-1].last.output_shape[1:]) if named else ()
+
+
+def _by_resolution(cards: Sequence[Card]) -> list[Part]:
+    """A new panel where the first layer with weights works on smaller maps than those before."""
+    parts: list[list[Card]] = [[]]
+    current: tuple[int, ...] | None = None
+    for card in cards:
+        entering = tuple(card.head.input_shapes[0][1:]) if card.head.input_shapes else ()
+        if card.head.layer.is_weight_layer and card.family != "pool" and card.head.input_shapes:
+            if current is not None and entering != current and len(parts[-1]) > 1:
+                parts.append([])
+            current = entering
+        parts[-1].append(card)
+    return [tuple(part) for part in parts]
+
+
+def _by_size(part: Part) -> str:
+    first = next((card for card in part if card.head.input_shapes), part[0])
+    entering = first.head.input_shapes[0] if first.head.input_shapes else first.last.output_shape
+    return (
+        "fully connected" if len(entering) == 1 or first.family == "linear" else f"on {shape(entering[1:])}"
+    )
+
+
+def _title(part: Part, place: int, count: int) -> str:
+    depth = _depth(part)
+    names = list(dict.fromkeys(card.path[:depth][-1] for card in part if card.path))
+    if len(names) > 1:
+        return f"{names[0]} – {names[-1]}"
+    if names:
+        return names[0]
+    return "stem" if place == 0 else "head" if place == count - 1 else _by_size(part)
+
+
+def _depth(part: Part) -> int:
+    """How many parts of a path a panel's title gives."""
+    return len(common_path([card for card in part if card.path])) or 1
+
+
+class StageCard(Card):
+    """A whole stage as one node."""
+
+    def __init__(self, number: int, stage: Stage, inputs: Sequence[int]) -> None:
+        super().__init__(number, [row for card in stage.cards for row in card.rows], inputs)
+        self.stage = stage
+
+    @property
+    def name(self) -> str:
+        """The stage's title."""
+        return self.stage.title
+
+    @property
+    def title(self) -> str:
+        """The stage's title."""
+        return self.stage.title
+
+    @property
+    def given_name(self) -> str:
+        """None beside the title."""
+        return ""
+
+    @property
+    def family(self) -> str:
+        """That of the layer that costs most."""
+        return max(self.rows, key=lambda row: row.macs).layer.family
+
+    @property
+    def followers(self) -> str:
+        """How much it holds."""
+        count = len(self.rows)
+        return f"{count} layer{'s' if count > 1 else ''}"
+
+
+def stage_cards(cards: Sequence[Card]) -> list[Card]:
+    """One card for each stage, reading the stages that its layers read."""
+    found = stages(cards)
+    home = {card.number: place for place, stage in enumerate(found) for card in stage.cards}
+    made: list[Card] = []
+    for place, stage in enumerate(found):
+        read = dict.fromkeys(home[source] for card in stage.cards for source in card.inputs)
+        made.append(StageCard(place, stage, [source for source in read if source != place]))
+    return made

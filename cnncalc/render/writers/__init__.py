@@ -1,0 +1,1 @@
+"""Scenes in the formats that people keep: SVG, PDF, PNG, TikZ."""

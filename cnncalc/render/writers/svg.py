@@ -1,0 +1,187 @@
+"""Scenes as SVG.
+
+Colours are classes: in a file of its own they follow the reader's preference for light or dark,
+unless one is chosen. Everything a spec says is escaped; characters that XML cannot hold are
+replaced.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+
+from cnncalc.render import theme as themes
+from cnncalc.render.metrics import FAMILY
+from cnncalc.render.scene import Box, Group, Item, Path, Scene, Text, flat
+
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+
+Wrapper = Callable[[Group, str], tuple[str, str]]
+"""What opens and closes a group, for pages that link the nodes of a picture."""
+
+
+def escape(text: str) -> str:
+    """Text for XML and HTML, in elements and in quoted attributes."""
+    clean = _FORBIDDEN.sub("\ufffd", text)
+    return "".join(_ENTITIES.get(character, character) for character in clean)
+
+
+def svg(scene: Scene, *, theme: str = "auto", paper: bool = True) -> str:
+    """A scene as a file of its own; ``paper`` False leaves the background transparent."""
+    head = f"<style>{stylesheet(scene, theme)}</style>"
+    background = Box(0, 0, scene.width, scene.height, fill="paper")
+    items = (background, *scene.items) if paper else scene.items
+    return "\n".join([_opening(scene), head, *_lines(items, _titled), "</svg>", ""])
+
+
+def inline(scene: Scene, wrapper: Wrapper | None = None) -> str:
+    """A scene for a page that has the style sheet already."""
+    return "\n".join([_opening(scene), *_lines(scene.items, wrapper or _titled), "</svg>"])
+
+
+def stylesheet(scene: Scene, theme: str = "auto") -> str:
+    """Rules for the colours that a scene uses."""
+    roles = sorted(_roles(scene))
+    rules = [f"text{{font-family:{FAMILY}}}.b{{font-weight:700}}"]
+    rules.append(_rules(roles, dark=theme == "dark"))
+    if theme == "auto":
+        rules.append(f"@media(prefers-color-scheme:dark){{{_rules(roles, dark=True)}}}")
+    return "".join(rules)
+
+
+def _rules(roles: list[str], *, dark: bool) -> str:
+    colors = {role: themes.color(role, dark=dark) for role in roles}
+    fills = "".join(f".f-{_name(role)}{{fill:{color}}}" for role, color in colors.items())
+    return fills + "".join(f".s-{_name(role)}{{stroke:{color}}}" for role, color in colors.items())
+
+
+def _name(role: str) -> str:
+    return role.replace("_", "-")
+
+
+def _roles(scene: Scene) -> set[str]:
+    roles = {"paper"}
+    for item in flat(scene.items):
+        roles |= {item.color} if isinstance(item, Text) else {item.fill, item.stroke}
+        if isinstance(item, Box) and item.pattern:
+            roles.add("paper")
+    return roles - {""}
+
+
+def _opening(scene: Scene) -> str:
+    mark = f"{zlib.crc32(scene.title.encode() + scene.description.encode()):08x}"
+    extent = f"{number(scene.width)} {number(scene.height)}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(scene.width)}" '
+        f'height="{number(scene.height)}" viewBox="0 0 {extent}" role="img" '
+        f'aria-labelledby="t{mark} d{mark}">'
+        f'<title id="t{mark}">{escape(scene.title)}</title>'
+        f'<desc id="d{mark}">{escape(scene.description)}</desc>'
+    )
+
+
+def _titled(group: Group, label: str) -> tuple[str, str]:
+    name = f' class="{group.role}"' if group.role else ""
+    title = f"<title>{label}</title>" if label else ""
+    return f"<g{name}>{title}", "</g>"
+
+
+def _lines(items: tuple[Item, ...], wrapper: Wrapper) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Group):
+            opening, closing = wrapper(item, escape(item.label))
+            yield opening
+            yield from _lines(item.items, wrapper)
+            yield closing
+        elif isinstance(item, Box):
+            yield from _box(item)
+        elif isinstance(item, Path):
+            yield _path(item)
+        else:
+            yield _text(item)
+
+
+def _box(box: Box) -> Iterator[str]:
+    radius = f' rx="{number(box.radius)}"' if box.radius else ""
+    place = f'x="{number(box.x)}" y="{number(box.y)}"'
+    extent = f'width="{number(box.width)}" height="{number(box.height)}"'
+    yield f"<rect {place} {extent}{radius}{_paint(box.fill, box.stroke, box.thickness, dash=box.dash)}/>"
+    if box.pattern:
+        yield from (_path(stroke) for stroke in hatching(box))
+
+
+def hatching(box: Box) -> Iterator[Path]:
+    """The pattern of a box as strokes in the colour of the paper, clipped to it."""
+    if box.pattern == "stripes":
+        yield from _stripes(box)
+        return
+    rows = (box.y + 2.5, box.y + box.height - 2.5)
+    for row in rows:
+        count = int((box.width - 2) // 5)
+        dots = [
+            ("M", ((box.x + 2.5 + 5 * i, row),)) if end == 0 else ("L", ((box.x + 3.7 + 5 * i, row),))
+            for i in range(count)
+            for end in (0, 1)
+        ]
+        if dots:
+            yield Path(tuple(dots), stroke="paper", thickness=1.2)
+
+
+def _stripes(box: Box) -> Iterator[Path]:
+    """Slanted strokes, cut off where they leave the box."""
+    strokes: list[tuple[str, tuple[tuple[float, float], ...]]] = []
+    offset = 4.0
+    while offset < box.width + box.height:
+        low = max(0.0, offset - box.width)
+        high = min(offset, box.height)
+        strokes.append(("M", ((box.x + offset - low, box.y + low),)))
+        strokes.append(("L", ((box.x + offset - high, box.y + high),)))
+        offset += 5.0
+    if strokes:
+        yield Path(tuple(strokes), stroke="paper", thickness=1.0, opacity=0.7)
+
+
+def _path(path: Path) -> str:
+    data = "".join(verb + " ".join(f"{number(x)} {number(y)}" for x, y in at) for verb, at in path.commands)
+    paint = _paint(path.fill, path.stroke, path.thickness, dash=path.dash)
+    opacity = f' opacity="{number(path.opacity)}"' if path.opacity != 1 else ""
+    return f'<path d="{data}"{paint}{opacity}/>'
+
+
+def _paint(fill: str, stroke: str, thickness: float, *, dash: bool) -> str:
+    classes = [f"f-{_name(fill)}"] if fill else []
+    classes += [f"s-{_name(stroke)}"] if stroke else []
+    paint = f' class="{" ".join(classes)}"' if classes else ""
+    paint += "" if fill else ' fill="none"'
+    if stroke and thickness != 1:
+        paint += f' stroke-width="{number(thickness)}"'
+    return paint + (' stroke-dasharray="5 3"' if dash else "")
+
+
+def _text(text: Text) -> str:
+    bold = " b" if text.bold else ""
+    anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
+    place = f'x="{number(text.x)}" y="{number(text.y)}"'
+    turned = "" if text.upright else f' transform="rotate(-90 {number(text.x)} {number(text.y)})"'
+    width = (
+        f' textLength="{number(text.width)}" lengthAdjust="spacingAndGlyphs"' if len(text.text) > 1 else ""
+    )
+    shown = escape(text.text)
+    return (
+        f'<text {place} font-size="{number(text.size)}" class="f-{_name(text.color)}{bold}"'
+        f"{anchor}{turned}{width}>{shown}</text>"
+    )
+
+
+def number(value: float) -> str:
+    """A length with at most one decimal.
+
+    >>> number(3.0), number(2.25), number(-0.04)
+    ('3', '2.2', '0')
+    """
+    text = f"{value:.1f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

@@ -1,0 +1,142 @@
+"""The graph view: nothing overlaps, nothing is clipped, every number is the analysis's."""
+
+import re
+
+import pytest
+
+from cnncalc.render.figures import short
+from cnncalc.render.graph.cards import cards
+from cnncalc.render.graph.folding import folded
+from cnncalc.render.graph.stages import stages
+from cnncalc.render.scene import Text
+from cnncalc.spec import bundled
+from tests.pictures.looking import (
+    analysis_of,
+    contains,
+    edges,
+    nodes,
+    overlap,
+    samples,
+    scene_of,
+    text_box,
+    texts,
+)
+
+NETWORKS = bundled()
+LEVELS = ("stages", "blocks", "layers")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_two_nodes_overlap(name, level):
+    boxes = [box for _, box in nodes(scene_of(name, level=level))]
+    for place, one in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            assert not overlap(one, other), (one, other)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_texts_stay_in_their_nodes_and_nodes_in_the_picture(name, level):
+    picture = scene_of(name, level=level)
+    for group, box in nodes(picture):
+        for text in texts(group.items):
+            assert contains(box, text_box(text)), (group.key, text.text)
+    for text in texts(picture.items):
+        assert text.left >= 0, text
+        assert text.left + text.width <= picture.width, text
+        assert 0 <= text.y <= picture.height, text
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_two_texts_overlap(name, level):
+    boxes = [(text_box(text), text.text) for text in texts(scene_of(name, level=level).items)]
+    boxes.sort(key=lambda pair: pair[0].y)
+    for place, (one, first) in enumerate(boxes):
+        for other, second in boxes[place + 1 :]:
+            if other.y > one.y + one.height:
+                break
+            assert not overlap(one, other, slack=1.5), (first, second)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_edge_runs_through_a_node(name, level):
+    picture = scene_of(name, level=level)
+    boxes = [box for _, box in nodes(picture)]
+    for path in edges(picture):
+        for x, y in samples(path):
+            for box in boxes:
+                inside = box.x + 1 < x < box.x + box.width - 1 and box.y + 1 < y < box.y + box.height - 1
+                assert not inside, (path, box)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_layer_is_on_exactly_one_card(name):
+    analysis = analysis_of(name)
+    for fused in (True, False):
+        shown = [row.name for card in cards(analysis, fused=fused) for row in card.rows]
+        assert sorted(shown) == sorted(row.name for row in analysis)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_folding_keeps_every_card_and_makes_no_cycle(name):
+    analysis = analysis_of(name)
+    everything = cards(analysis)
+    blocks = [
+        block
+        for stage in stages(everything)
+        for block in folded(stage.cards, everything, analysis.network.outputs)
+    ]
+    numbers = [card.number for block in blocks for card in block.all_cards]
+    assert sorted(numbers) == list(range(len(everything)))
+    home = {card.number: place for place, block in enumerate(blocks) for card in block.all_cards}
+    for block in blocks:
+        for card in block.all_cards:
+            assert all(home[source] <= home[card.number] for source in card.inputs)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_numbers_on_cards_are_those_of_the_analysis(name):
+    analysis = analysis_of(name)
+    for group, _ in nodes(scene_of(name, level="layers")):
+        row = analysis[group.key]
+        shown = " ".join(text.text for text in texts(group.items))
+        if row.params or row.macs:
+            assert f"{short(row.params)} params · {short(row.macs)} MACs" in shown
+        size = "all" if row.field.is_global else "×".join(map(str, dict.fromkeys(row.field.size)))
+        if len(set(row.field.size)) <= 1:
+            assert f"RF {size}" in shown
+        if row.params:
+            assert f"{row.params:,} parameters, {row.macs:,} MACs" in group.label
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_panels_add_up_to_the_network(name):
+    analysis = analysis_of(name)
+    shown = cards(analysis)
+    assert sum(card.params for stage in stages(shown) for card in stage.cards) == analysis.params
+    assert sum(card.macs for stage in stages(shown) for card in stage.cards) == analysis.macs
+
+
+def test_equal_blocks_of_resnet50_are_drawn_once():
+    badges = [text.text for text in texts(scene_of("resnet50").items) if re.fullmatch(r"×\d+", text.text)]
+    assert badges == ["×2", "×3", "×5", "×2"]
+
+
+def test_description_tells_what_the_picture_shows():
+    description = scene_of("lenet5").description
+    assert "1x32x32" in description
+    assert "60,000 parameters" in description
+    assert "7 of them with weights" in description
+
+
+def test_the_picture_is_not_wider_than_asked():
+    wide, tall = (scene_of("resnet50", aspect=aspect) for aspect in (2.5, 0.7))
+    assert wide.width / wide.height > 1.5
+    assert tall.width / tall.height < 1
+
+
+def test_texts_are_not_unreadably_small():
+    assert min(item.size for item in scene_of("resnet50").flat() if isinstance(item, Text)) >= 9
