@@ -58,7 +58,10 @@ class LayerError(CnncalcError, ValueError):
 
 
 class Span(NamedTuple):
-    """A stretch of source text: line and columns count from 1, ``end`` is exclusive."""
+    """A stretch of source text: line and columns count from 1, ``end`` is exclusive.
+
+    All zeros where an error is not in the text but in an option beside it.
+    """
 
     line: int
     column: int
@@ -106,11 +109,9 @@ class SpecError(CnncalcError, ValueError):
         super().__init__(self._summary())
 
     def _summary(self) -> str:
-        lines = (
-            f"{self.origin}:{d.span.line}:{d.span.column}: {d.severity}[{d.code}]: {d.message}"
-            for d in self.diagnostics
-        )
-        return "\n".join(lines)
+        places = (f":{d.span.line}:{d.span.column}" if d.span.line else "" for d in self.diagnostics)
+        pairs = zip(places, self.diagnostics, strict=True)
+        return "\n".join(f"{self.origin}{at}: {d.severity}[{d.code}]: {d.message}" for at, d in pairs)
 
 
 class VerificationError(CnncalcError):

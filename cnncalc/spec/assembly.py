@@ -21,7 +21,7 @@ from cnncalc.spec.finishing import expectations, frozen
 from cnncalc.spec.limits import DEFAULT, Limits
 from cnncalc.spec.reading import SpecReader
 from cnncalc.spec.scope import UNKNOWN, Flow, Scope
-from cnncalc.spec.source import Problems, Source, TooManyErrors
+from cnncalc.spec.source import NOWHERE, Problems, Source, TooManyErrors
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import Call, Chain, Expression, Literal, Tuple
 from cnncalc.spec.yamltree import Refused, check_characters, read_yaml
@@ -125,7 +125,7 @@ class _Assembly:
             else:
                 advice = did_you_mean(name, document.params) or _listed(document.params)
                 message = f"the spec has no parameter `{name[:60]}`"
-                self.problems.add("E204", message, (0, 1), help=advice)
+                self.problems.add("E204", message, NOWHERE, help=advice)
 
     def _given(self, name: str, value: Any) -> Any:
         """A value from outside, where text is read as an expression without names."""
@@ -134,7 +134,7 @@ class _Assembly:
         try:
             return constant(value, self.request.limits)
         except ValueError as error:
-            self.problems.add("E204", f"cannot read {name}={value[:40]}: {error}", (0, 1))
+            self.problems.add("E204", f"cannot read {name}={value[:40]}: {error}", NOWHERE)
             return UNKNOWN
 
     def _set_default(self, name: str, value: Any, binder: Binder) -> None:
@@ -143,7 +143,7 @@ class _Assembly:
         known = argument_names(found[0]) if found else {}
         if found is None or argument not in known:
             advice = did_you_mean(argument, known) if found else did_you_mean(kind, KINDS)
-            self.problems.add("E204", f"no layer has an argument `{name[:60]}`", (0, 1), help=advice)
+            self.problems.add("E204", f"no layer has an argument `{name[:60]}`", NOWHERE, help=advice)
             return
         given = self._given(name, value)
         if given is not UNKNOWN:
@@ -174,7 +174,7 @@ class _Assembly:
         for name, value in (override or {}).items():
             if document.inputs:
                 advice = did_you_mean(name, document.inputs)
-                self.problems.add("E204", f"the spec has no input `{name}`", (0, 1), help=advice)
+                self.problems.add("E204", f"the spec has no input `{name}`", NOWHERE, help=advice)
             else:
                 flows[name] = self._enter(name, value, expander)
         if not flows and not _starts_with_input(document):
@@ -184,7 +184,7 @@ class _Assembly:
         return next(iter(flows.values())) if len(flows) == 1 else None
 
     def _enter(self, name: str, value: Any, expander: Expander) -> Flow:
-        return expander.enter(name, self._given(name, value), (0, 1))
+        return expander.enter(name, self._given(name, value), NOWHERE)
 
     def _report_missing(self, binder: Binder, expander: Expander) -> None:
         missing = {m.key: m.place for m in (*expander.missing, *binder.missing)}

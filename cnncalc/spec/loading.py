@@ -99,7 +99,7 @@ def _not_found(name: str, known: Mapping[str, Path]) -> SpecError:
     short = name if len(name) <= 80 else f"{name[:80]}..."
     advice = did_you_mean(name, known) or f"bundled specs are {', '.join(known)}; a chain contains `->`"
     message = f"no bundled spec or file called {short!r}"
-    return SpecError([Diagnostic("E017", message, Span(1, 1, 2), help=advice)], origin=short)
+    return SpecError([Diagnostic("E017", message, Span(0, 0, 0), help=advice)], origin=short)
 
 
 def read_file(path: Path, name: str) -> str:
@@ -110,7 +110,7 @@ def read_file(path: Path, name: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message, advice = f"line {line} is not UTF-8", "save the file in UTF-8"
-        found = Diagnostic("E018", message, Span(1, 1, 2), help=advice)
+        found = Diagnostic("E018", message, Span(0, 0, 0), help=advice)
     except OSError as error:
-        found = Diagnostic("E017", f"cannot read {name}: {error.strerror or error}", Span(1, 1, 2))
+        found = Diagnostic("E017", f"cannot read {name}: {error.strerror or error}", Span(0, 0, 0))
     raise SpecError([found], origin=str(path))

@@ -14,6 +14,9 @@ from cnncalc.spec.limits import DEFAULT, Limits
 Place = tuple[int, int]
 """Offsets of the first character and of the one after the last."""
 
+NOWHERE: Place = (-1, -1)
+"""The place of an error that is not in the text but in an option beside it."""
+
 
 class Source:
     """A text and where it came from."""
@@ -28,7 +31,9 @@ class Source:
             at = find("\n", at + 1)
 
     def span(self, start: int, end: int) -> Span:
-        """Line and columns of a stretch of text, cut at the end of its first line."""
+        """Line and columns of a stretch of text, cut at the end of its first line; zeros for nowhere."""
+        if start < 0:
+            return Span(0, 0, 0)
         line = bisect_right(self._starts, start)
         first = self._starts[line - 1]
         stop = min(max(end, start + 1), first + len(self.line(line)))
