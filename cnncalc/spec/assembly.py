@@ -13,7 +13,7 @@ from cnncalc.network import Builder, Network, Node
 from cnncalc.spec.binding import Binder, argument_names
 from cnncalc.spec.chain import parse_chain, parse_expression
 from cnncalc.spec.counting import check_size
-from cnncalc.spec.document import Document
+from cnncalc.spec.document import Document, Place
 from cnncalc.spec.evaluate import Evaluator
 from cnncalc.spec.expand import Expander
 from cnncalc.spec.expressions import SyntaxProblem
@@ -178,8 +178,9 @@ class _Assembly:
             else:
                 flows[name] = self._enter(name, value, expander)
         if not flows and not _starts_with_input(document):
-            first = document.layers
-            expander.no_input((first.start, first.start + 1) if document.is_pattern else (0, 1))
+            if "input" not in document.guessed:
+                first = document.layers
+                expander.no_input((first.start, first.start + 1) if document.is_pattern else (0, 1))
             return UNKNOWN
         return next(iter(flows.values())) if len(flows) == 1 else None
 
@@ -187,15 +188,24 @@ class _Assembly:
         return expander.enter(name, self._given(name, value), NOWHERE)
 
     def _report_missing(self, binder: Binder, expander: Expander) -> None:
-        missing = {m.key: m.place for m in (*expander.missing, *binder.missing)}
-        if not missing:
+        """All sizes that a pattern leaves open, in one go; but first its shape, if that is open."""
+        by_key = {size.key: size for size in (*expander.missing, *binder.missing)}
+        missing = sorted(by_key.values(), key=lambda size: size.place)
+        if not missing or not expander.nodes:
             return
-        places = list(missing.items())
-        options = " ".join(f"--set {key}={_example(key)}" for key in missing)
-        count = f"{len(missing)} sizes" if len(missing) > 1 else "a size"
-        labels = tuple((where, key) for key, where in places[1:])
-        self.problems.add("E213", f"the pattern leaves {count} open", places[0][1], detail=places[0][0],
-                          labels=labels, help=f"give them, for example: {options}")  # fmt: skip
+        places: dict[Place, list[str]] = {}
+        for size in missing:
+            places.setdefault(size.place, []).append(size.key)
+        (first, keys), *others = places.items()
+        options = " ".join(f"--set {size.key}={_example(size.key)}" for size in missing)
+        self.problems.add(
+            "E213",
+            f"the pattern leaves {_counted(len(missing))} open",
+            first,
+            detail=", ".join(keys),
+            labels=tuple((where, ", ".join(names)) for where, names in others),
+            help=f"give them, for example: {options}",
+        )
 
     # The end
 
@@ -268,6 +278,10 @@ def _names_in(text: str) -> set[str]:
 
 def _listed(names: Any) -> str:
     return f"its parameters are {', '.join(names)}" if names else "it has none"
+
+
+def _counted(sizes: int) -> str:
+    return f"{sizes} sizes" if sizes > 1 else "a size"
 
 
 _EXAMPLES = {"out_channels": 16, "out_features": 64, "kernel_size": 3, "N": 2, "M": 2, "K": 1}

@@ -180,7 +180,8 @@ class Binder:
         parameters = [parameter.name for parameter in block.parameters]
         label = ((block.place, "defined here"),)
         if not name:
-            message = f"block `{block.name}` takes {_counted(len(parameters), 'argument')}"
+            listed = f"at most {_counted(len(parameters), 'argument')} ({', '.join(parameters)})"
+            message = f"block `{block.name}` takes {listed if parameters else 'no arguments'}"
             self.problems.add("E210", message, place(given), labels=label)
         elif name not in parameters:
             message = f"block `{block.name}` has no parameter `{name}`"

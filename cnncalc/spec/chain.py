@@ -74,20 +74,23 @@ class _ChainReader(Reader):
         """Everything there is; after an error, reading goes on behind the next arrow."""
         steps: list[Step] = []
         start = self.token.start
-        while True:
+        more = True
+        while more:
             first = self.at
             try:
-                chain = self.chain()
-                steps.extend(chain.steps)
-                if self.token.kind == "end":
-                    break
-                raise self._no_separator()
+                steps.append(self.step())
+                more = self._separator() or self._stray()
             except SyntaxProblem as problem:
                 problem.report(self.problems)
                 steps.append(Broken(self.tokens[first].start, self.token.end))
-                if not self._skip():
-                    break
+                more = self._skip()
         return steps[0] if len(steps) == 1 else Chain(tuple(steps), start, self.tokens[self.at - 1].end)
+
+    def _stray(self) -> bool:
+        """False at the end of the text; a bracket or bar there is an error."""
+        if self.token.kind == "end":
+            return False
+        raise self._no_separator()
 
     def _skip(self) -> bool:
         """Go behind the next arrow outside of brackets opened here; False at the end."""

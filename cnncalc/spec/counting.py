@@ -6,11 +6,11 @@ shorter way. What passes is still counted while it is expanded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnncalc.spec.document import Document
-from cnncalc.spec.evaluate import Evaluator, Unknown, Word
+from cnncalc.spec.document import Document, Place
+from cnncalc.spec.evaluate import Evaluator, NoNumber, Unknown, Word
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.source import Problems
 from cnncalc.spec.syntax import Call, Chain, Choice, Expression, Name, Named, Optional, Repeat, Step, place
@@ -30,6 +30,12 @@ def check_size(document: Document, values: Mapping[str, Any], problems: Problems
         raise Refused
 
 
+def too_often(value: int, where: Place, problems: Problems) -> None:
+    """Report one repeat count above the limit."""
+    message = f"repeat of {value:,} is above the limit of {problems.limits.repeat:,}"
+    problems.add("E207", message, where, help="raise it with --max-repeat")
+
+
 def _readable(total: int) -> str:
     return f"{total:,}" if total < 10**15 else f"10^{len(str(total)) - 1}"
 
@@ -38,6 +44,7 @@ class _Counter:
     def __init__(self, document: Document, values: Mapping[str, Any], problems: Problems) -> None:
         self.blocks = document.blocks
         self.values = values
+        self.problems = problems
         self.evaluator = Evaluator(problems.limits)
         self._counts: dict[str, int] = {}
         self._local = {p.name for block in self.blocks.values() for p in block.parameters}
@@ -67,9 +74,14 @@ class _Counter:
     def _count(self, expression: Expression) -> int:
         try:
             value = self.evaluator.value(expression, self._lookup)
-        except (Unknown, SyntaxProblem):
+        except (Unknown, NoNumber, SyntaxProblem):
             return 0
-        return value if type(value) is int and value > 0 else 0
+        if type(value) is not int or value < 0:
+            return 0
+        if value > self.problems.limits.repeat:
+            too_often(value, place(expression), self.problems)
+            return 0
+        return value
 
     def _lookup(self, name: Name) -> Any:
         if name.text in self._local:
@@ -126,10 +138,20 @@ class _Cycles:
 
 def calls(step: Step) -> list[Call]:
     """Every call in a piece of the tree."""
-    found: list[Call] = []
-    pending: list[Any] = [step]
+    return [node for node in walk(step) if isinstance(node, Call)]
+
+
+def named(step: Step) -> list[Named]:
+    """Every named step in a piece of the tree."""
+    return [node for node in walk(step) if isinstance(node, Named)]
+
+
+def walk(step: Step) -> Iterator[Step]:
+    """Every step in a piece of the tree."""
+    pending: list[Step] = [step]
     while pending:
         node = pending.pop()
+        yield node
         if isinstance(node, Chain):
             pending.extend(node.steps)
         elif isinstance(node, Repeat | Optional | Named):
@@ -137,9 +159,4 @@ def calls(step: Step) -> list[Call]:
         elif isinstance(node, Choice):
             pending.extend(inner for inner in (node.then, node.otherwise) if inner is not None)
         elif isinstance(node, Call):
-            found.append(node)
             pending.extend(branch.chain for branch in node.branches or ())
-    return found
-
-
-__all__ = ["calls", "check_size"]

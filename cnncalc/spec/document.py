@@ -16,6 +16,19 @@ KEYS = (
 )  # fmt: skip
 """Top-level keys, in the order in which they read best."""
 
+EXPECTED = {
+    "params": "params",
+    "trainable": "trainable_params",
+    "trainable_params": "trainable_params",
+    "frozen": "frozen_params",
+    "frozen_params": "frozen_params",
+    "macs": "macs",
+    "flops": "flops",
+    "connections": "connections",
+    "neurons": "neurons",
+}
+"""Totals that a spec may expect, and what the analysis calls them."""
+
 Place = tuple[int, int]
 
 
@@ -73,5 +86,7 @@ class Document:
         self.base: Word | None = None
         self.rounding: Word | None = None
         self.expect: dict[str, tuple[Word, Any, Place]] = {}
+        self.guessed: set[str] = set()
+        """Keys that a misspelt one was probably meant to be, and so are not missing."""
         self.is_pattern = False
         """Whether the text is a chain alone, as typed on a command line."""

@@ -22,6 +22,15 @@ class Unknown(Exception):
     """A value that depends on something already reported."""
 
 
+class NoNumber(Exception):
+    """Arithmetic met a name that nobody knows."""
+
+    def __init__(self, name: str, place: Place) -> None:
+        super().__init__(name)
+        self.name = name
+        self.place = place
+
+
 class Word(str):
     """A bare word that is no parameter: a rule's name (``same``) or the name of a layer."""
 
@@ -100,8 +109,8 @@ class Evaluator:
         if isinstance(value, int | float) or is_array(value):
             return value
         place = expression.start, expression.end
-        if isinstance(value, Word):
-            raise unknown_name(value, place)
+        if isinstance(value, Word) and isinstance(expression, Name) and value == expression.text:
+            raise NoNumber(value, place)
         raise SyntaxProblem("E202", f"arithmetic needs numbers, got {describe(value)}", place)
 
     def _binary(self, node: Binary, lookup: Lookup) -> Any:

@@ -15,12 +15,13 @@ from cnncalc.layers.base import Layer
 from cnncalc.layers.shape import Identity, Input
 from cnncalc.network import Builder, Node
 from cnncalc.spec.binding import Binder, BlockUse, FromUse, LayerUse
+from cnncalc.spec.counting import too_often
 from cnncalc.spec.document import Document, Place
-from cnncalc.spec.evaluate import Unknown, Word
+from cnncalc.spec.evaluate import Unknown, Word, describe
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.names import refusal
 from cnncalc.spec.scope import UNKNOWN, Flow, Frame, Namer, Poison, Scope
-from cnncalc.spec.shapes import layer_problem, wrong_rank
+from cnncalc.spec.shapes import layer_problem, looks_channels_last, wrong_rank
 from cnncalc.spec.source import Problems, TooManyErrors
 from cnncalc.spec.syntax import (
     Broken,
@@ -109,6 +110,8 @@ class Expander(Values):
 
     def _repeat(self, step: Repeat, flow: Flow, scope: Scope, name: str) -> Flow:
         count = self._count(step, flow, scope)
+        if count is None:
+            return self.run(step.body, UNKNOWN, scope)
         inner = self._part(scope, name)
         for number in range(count):
             entered = flow
@@ -117,12 +120,13 @@ class Expander(Values):
                 return flow
         return flow
 
-    def _count(self, step: Repeat, flow: Flow, scope: Scope) -> int:
+    def _count(self, step: Repeat, flow: Flow, scope: Scope) -> int | None:
+        """How often; None where a pattern leaves it open."""
         where = place(step.times)
         if isinstance(step.times, Name) and self.is_open(step.times, scope):
             self.missing_size(step.times.text, where)
+            return None
         value = plain(self.value(step.times, flow, scope))
-        value = self.value(step.times, flow, scope)
         if isinstance(value, Word):
             raise self.unknown_name(value, where, scope)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -131,8 +135,8 @@ class Expander(Values):
         if value < 0:
             raise SyntaxProblem("E216", f"a repeat count must be at least 0, got {value}", where)
         if value > self.limits.repeat:
-            message = f"repeat of {value:,} is above the limit of {self.limits.repeat:,}"
-            raise SyntaxProblem("E207", message, where, help="raise it with --max-repeat")
+            too_often(value, where, self.problems)
+            raise Unknown
         return value
 
     def _named(self, step: Named, flow: Flow, scope: Scope, name: str) -> Flow:
@@ -256,9 +260,12 @@ class Expander(Values):
         layer = self._layers.get(key)
         if layer is None:
             try:
-                layer = self._layers[key] = use.cls(**values)
+                layer = use.cls(**values)
             except LayerError as error:
                 layer_problem(error, call, use, None, self.nodes, self.problems)
+            else:
+                if "array(" not in key[1]:
+                    self._layers[key] = layer
         return layer
 
     def _add(
@@ -329,15 +336,25 @@ class Expander(Values):
         sizes = value if isinstance(value, tuple) else (value,)
         whole = sizes and all((type(size) is int or is_array(size)) and size >= 1 for size in sizes)
         if not whole or len(sizes) > 4:
-            message = f"an input is channels x sizes, e.g. 3x224x224; got {value!r}"
+            message = f"an input is channels x sizes, got {describe(value)}"
+            advice = "e.g. `input: 3x224x224`"
             if len(sizes) > 4 and whole:
                 message = f"an input has channels and at most 3 further axes, got {len(sizes)} numbers"
-            self.problems.add("E016", message[:200], where, help="leave the batch axis out")
+                advice = "leave the batch axis out"
+            self.problems.add("E016", message, where, help=advice)
             return UNKNOWN
         self.namer.take((), name)
+        if looks_channels_last(sizes):
+            self._warn_channels_last(sizes, where)
         node = self.builder.input(name, sizes, self.problems.source.span(*where))
         self.nodes[name] = node
         return node
+
+    def _warn_channels_last(self, sizes: tuple[int, ...], where: Place) -> None:
+        height, width, channels = sizes
+        message = f"the input {height}x{width}x{channels} looks channels-last"
+        advice = f"shapes are channels first: {channels}x{height}x{width}"
+        self.problems.add("W401", message, where, help=advice, severity="warning")
 
     def no_input(self, where: Place) -> None:
         """Report that nothing says what enters."""

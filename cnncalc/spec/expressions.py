@@ -177,9 +177,9 @@ class Reader:
         if token.text[0] == "0":
             raise SyntaxProblem(
                 "E103",
-                f"`{token.text}` is no size",
+                f"`{clipped(token.text)}` is neither a size nor a number",
                 _place(token),
-                help="sizes are at least 1, and hexadecimal numbers are not read here: write 16, not 0x10",
+                help="sizes are at least 1, and numbers are decimal: write 16 for hexadecimal 0x10",
             )
         items, at = [], token.start
         for text in token.text.lower().replace("\u00d7", "x").split("x"):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
 from cnncalc.network import Node
-from cnncalc.spec.document import Document, Word
+from cnncalc.spec.document import Document, Place, Word
 from cnncalc.spec.evaluate import Unknown
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.scope import Scope
@@ -51,7 +51,7 @@ def expectations(document: Document, values: Values, problems: Problems) -> dict
     for key, (_, value, where) in document.expect.items():
         places[key] = problems.source.span(*where)
         if isinstance(value, dict):
-            expect[key] = {name: _value(inner, values, root) for name, inner in value.items()}
+            expect[key] = dict(_outputs(value, where, values, root))
         else:
             expect[key] = _value(value, values, root)
     return {
@@ -60,6 +60,16 @@ def expectations(document: Document, values: Values, problems: Problems) -> dict
         "text": problems.source.text,
         "origin": problems.source.origin,
     }
+
+
+def _outputs(
+    shapes: dict[str, Expression], where: Place, values: Values, root: Scope
+) -> Iterator[tuple[str, Any]]:
+    """Shapes by the full names of the nodes they are expected of."""
+    for name, expression in shapes.items():
+        node = values.named_flow(name, where, root)
+        if isinstance(node, Node):
+            yield node.name, _value(expression, values, root)
 
 
 def _value(expression: Expression, values: Values, root: Scope) -> Any:

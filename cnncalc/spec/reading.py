@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from cnncalc.layers import KINDS, find
 from cnncalc.spec.chain import parse_arguments, parse_chain, parse_expression
-from cnncalc.spec.document import KEYS, Block, Document, Parameter, Place, Word
+from cnncalc.spec.document import EXPECTED, KEYS, Block, Document, Parameter, Place, Word
 from cnncalc.spec.names import refusal
 from cnncalc.spec.source import Problems
-from cnncalc.spec.suggest import did_you_mean
+from cnncalc.spec.suggest import did_you_mean, similar
 from cnncalc.spec.syntax import (
     Branch,
     Broken,
@@ -26,6 +28,10 @@ from cnncalc.spec.syntax import (
 )
 from cnncalc.spec.tokens import tokenize
 from cnncalc.spec.yamltree import Entry, Mapping, Mistake, Scalar, Sequence, Tree
+
+
+class _Split(Exception):
+    """A comma split a value; the rest of its list would only repeat it."""
 
 
 class TreeReader:
@@ -67,9 +73,23 @@ class TreeReader:
         self.wrong(f"`{what}` must be text", tree)
         return None
 
+    def not_split(self, tree: Scalar) -> None:
+        """Refuse a text that YAML ended at a comma within brackets."""
+        if tree.text.count("(") <= tree.text.count(")") or not self.text[tree.end :].lstrip().startswith(","):
+            return
+        self.problems.add(
+            "E104",
+            "a comma inside `[...]` or `{...}` split this value in two",
+            place(tree),
+            detail="YAML ends it here",
+            help="put quotes around it, or write it on a line of its own, without the outer brackets",
+        )
+        raise _Split
+
     def expression(self, tree: Tree) -> Expression:
         """A value: an expression, or a list of them."""
         if isinstance(tree, Scalar):
+            self.not_split(tree)
             if not tree.raw:
                 return Literal(tree.text, *place(tree))
             if not tree.text.strip():
@@ -105,21 +125,9 @@ class LayerReader(TreeReader):
 
     def _list(self, tree: Sequence) -> Step:
         try:
-            return Chain(tuple(self._item(item, tree) for item in tree.items), *place(tree))
+            return Chain(tuple(self.step(item) for item in tree.items), *place(tree))
         except _Split:
             return Broken(*place(tree))
-
-    def _item(self, tree: Tree, parent: Sequence) -> Step:
-        if parent.flow and isinstance(tree, Scalar) and tree.text.count("(") > tree.text.count(")"):
-            self.problems.add(
-                "E104",
-                "a comma inside `[...]` split this layer in two",
-                place(tree),
-                detail="YAML ends the item here",
-                help="join layers by `->` instead of a `[a, b]` list, or put each on its own `- ` line",
-            )
-            raise _Split
-        return self.step(tree)
 
     def _chain(self, tree: Scalar) -> Step:
         if not tree.text.strip():
@@ -132,6 +140,7 @@ class LayerReader(TreeReader):
             message = "a chain in quotes must not have escapes"
             self.problems.add("E012", message, place(tree), help="use single quotes")
             return Broken(*place(tree))
+        self.not_split(tree)
         return parse_chain(self.text, tree.start, tree.end, self.problems)
 
     def _entry(self, entry: Entry) -> Step:
@@ -144,7 +153,7 @@ class LayerReader(TreeReader):
         name_place = place(key)
         why = refusal(key.text)
         if why:
-            self.problems.add("E206", why, name_place, help=did_you_mean(key.text, KINDS))
+            self.problems.add("E206", why, name_place, help=_name_like(key.text))
             return Broken(*name_place)
         return Named(self.step(value), key.text, name_place, key.start, max(value.end, key.end))
 
@@ -218,10 +227,6 @@ class LayerReader(TreeReader):
         return Branch(name, chain, *place(tree))
 
 
-class _Split(Exception):
-    """A comma split a layer; the rest of the list would only repeat it."""
-
-
 def argument_names(cls: Any) -> list[str]:
     """Every name an argument of the kind answers to."""
     return [name for argument in cls.arguments.values() for name in (argument.name, *argument.short)]
@@ -243,11 +248,18 @@ class SpecReader(LayerReader):
             if handler is None:
                 self._unknown_key(entry.key)
             else:
-                handler(entry.value)
+                self._guarded(handler, entry.value)
         self._check_needed(entries, tree)
         return self.document
 
+    def _guarded(self, handler: Callable[[Tree], None], value: Tree) -> None:
+        try:
+            handler(value)
+        except _Split:
+            return
+
     def _no_mapping(self, tree: Tree | None) -> None:
+        self.document.guessed.update(KEYS)
         advice = "a minimal spec has `input:` and `layers:`"
         if tree is None or (isinstance(tree, Scalar) and not tree.text.strip()):
             self.problems.add("E007", "the spec is empty", (0, 1), help=advice)
@@ -256,6 +268,7 @@ class SpecReader(LayerReader):
 
     def _unknown_key(self, key: Scalar) -> None:
         advice = did_you_mean(key.text, KEYS)
+        self.document.guessed.update(similar(key.text, KEYS))
         if not advice and find(key.text):
             advice = "layers stand in a list under `layers:`"
         advice = advice or f"keys are {', '.join(KEYS)}"
@@ -265,7 +278,7 @@ class SpecReader(LayerReader):
         first = (tree.entries[0].key.start, tree.entries[0].key.end) if tree.entries else (0, 1)
         if "base" in entries:
             return
-        if "layers" not in entries:
+        if "layers" not in entries and "layers" not in self.document.guessed:
             self.problems.add("E013", "no `layers:`", first, help="e.g. `layers: [conv(6, 5), relu]`")
 
     def _block_names(self, entries: dict[str, Entry]) -> frozenset[str]:
@@ -415,7 +428,11 @@ class SpecReader(LayerReader):
     def _read_expect(self, tree: Tree) -> None:
         for key, value in self.entries(tree, "expect"):
             word = Word(key.text, place(key))
-            if isinstance(value, Mapping):
+            if key.text not in EXPECTED and key.text != "output":
+                message = f"`expect` knows no `{key.text[:40]}`"
+                advice = did_you_mean(key.text, (*EXPECTED, "output")) or f"it knows {', '.join(EXPECTED)}, output"
+                self.problems.add("E301", message, place(key), help=advice)
+            elif isinstance(value, Mapping):
                 inner = {k.text: self.expression(v) for k, v in value.entries}
                 self.document.expect[key.text] = word, inner, place(value)
             else:
@@ -424,6 +441,12 @@ class SpecReader(LayerReader):
 
 def _positional(value: Expression) -> Given:
     return Given("", (value.start, value.start), value, value.start, value.end)
+
+
+def _name_like(text: str) -> str:
+    """Advice with a name as similar as can be."""
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")[:40]
+    return f"e.g. `{name if name[:1].isalpha() else f'part_{name}'}`" if name else ""
 
 
 def is_empty(tree: Tree) -> bool:

@@ -96,10 +96,10 @@ def _marked(text: str, label: Label, mark: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Text that cannot move the cursor or turn the direction of what is read.
+    r"""Text that cannot move the cursor or turn the direction of what is read.
 
-    >>> safe("a\\x1b[31m")
-    'a\\\\x1b[31m'
+    >>> safe("a\x1b[31m")
+    'a\\x1b[31m'
     """
     if text.isascii() and text.isprintable():
         return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, Refusals
 from cnncalc.layers.base import Layer, Site, show
 from cnncalc.network import Node
@@ -51,7 +52,7 @@ def _report(
         layer, sources = attempt
         detail = detail or _entering(sources)
         notes = tuple(_notes(layer, sources, nodes, error))
-    advice = _wrong_guess(call, use, attempt) or error.help
+    advice = _wrong_guess(call, use, attempt) or _channels_last(attempt, nodes) or error.help
     problems.add(error.code, error.message, where, detail=detail, labels=labels, notes=notes, help=advice)
 
 
@@ -77,7 +78,7 @@ def _notes(layer: Layer, sources: list[Node], nodes: Mapping[str, Node], error: 
     worked = _worked(layer, sources) if error.code in ("E230", "E231") else ""
     if worked:
         yield worked
-    if error.code.startswith(("E22", "E23", "E24", "E217")):
+    if len(sources) == 1 and sources[0].inputs and error.code != "E222":
         yield f"sizes so far: {sizes_so_far(sources[0], nodes)}"
 
 
@@ -105,6 +106,24 @@ def sizes_so_far(node: Node, nodes: Mapping[str, Node]) -> str:
             chain.append(f"{at.kind} {show(at.output_shape)}")
         at = before
     return " -> ".join(reversed(chain))
+
+
+def looks_channels_last(shape: Shape) -> bool:
+    """Whether an image's shape seems to have its channels at the end.
+
+    >>> looks_channels_last((224, 224, 3)), looks_channels_last((3, 224, 224))
+    (True, False)
+    """
+    return len(shape) == 3 and shape[2] in (1, 3, 4) and min(shape[:2]) > 4
+
+
+def _channels_last(attempt: Any, nodes: Mapping[str, Node]) -> str:
+    shapes = [node.output_shape for node in nodes.values() if not node.inputs]
+    for shape in shapes:
+        if attempt is not None and looks_channels_last(shape):
+            height, width, channels = shape
+            return f"the input {show(shape)} looks channels-last: write {show((channels, height, width))}"
+    return ""
 
 
 def _wrong_guess(call: Call, use: LayerUse, attempt: Any) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.arithmetic import Number
+from cnncalc.layers.arguments import Argument
 from cnncalc.layers.base import Layer
 from cnncalc.network import Node
 from cnncalc.spec.binding import LayerUse, Missing
+from cnncalc.spec.counting import named
 from cnncalc.spec.document import Document, Place
-from cnncalc.spec.evaluate import Evaluator, Unknown, Word, unknown_name
+from cnncalc.spec.evaluate import Evaluator, NoNumber, Unknown, Word, unknown_name
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.scope import UNKNOWN, Flow, Frame, NodeRef, Poison, Scope
 from cnncalc.spec.source import Problems
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import Broken, Call, Expression, Literal, Name, place
+
+_FORMS = {"count": "a whole number", "sizes": "a whole number or one per axis", "flag": "true or false"}
 
 
 class Values:
@@ -30,14 +34,16 @@ class Values:
         self.evaluator = Evaluator(problems.limits)
         self.root = Frame((), {})
         self.missing: list[Missing] = []
-        self.assigned: set[str] = set()
-        """Places of names declared with ``as``, for better messages about names used too early."""
+        self._later: dict[str, Place] | None = None
 
     def value(self, expression: Expression, flow: Flow, scope: Scope) -> Any:
         """The value of an expression; an unknown bare word is a :class:`Word`."""
         if type(expression) is Literal:
             return expression.value
-        value = self.evaluator.value(expression, lambda name: self._lookup(name, flow, scope))
+        try:
+            value = self.evaluator.value(expression, lambda name: self._lookup(name, flow, scope))
+        except NoNumber as error:
+            raise self.unknown_name(error.name, error.place, scope) from None
         if isinstance(value, Poison):
             raise Unknown
         return value
@@ -120,14 +126,24 @@ class Values:
         if isinstance(value, Word):
             if argument.choices:
                 raise _no_choice(name, value, argument.choices, place(expression))
-            if isinstance(expression, Name) and self.is_open(expression, scope):
-                self.missing_size(value, place(expression))
-                raise Unknown
-            raise self.unknown_name(value, place(expression), scope)
+            return self._no_value(argument, value, expression, scope)
         if isinstance(value, NodeRef):
             message = f"`{name}` must be a value, got {value!r}"
             raise SyntaxProblem("E215", message, place(expression))
         return value
+
+    def _no_value(self, argument: Argument, word: str, expression: Expression, scope: Scope) -> Any:
+        """Say why a bare word will not do as an argument."""
+        where = place(expression)
+        if isinstance(expression, Name) and expression.text == word and argument.form != "flag":
+            if self.is_open(expression, scope):
+                self.missing_size(word, where)
+                raise Unknown
+            raise self.unknown_name(word, where, scope)
+        wanted = _FORMS.get(argument.form, "a number")
+        advice = "write true or false" if argument.form == "flag" else ""
+        message = f"`{argument.name}` must be {wanted}, got the word `{word[:40]}`"
+        raise SyntaxProblem("E215", message, where, help=advice)
 
     def _table(self, name: Name, scope: Scope) -> Any:
         tables = self.document.tables
@@ -198,11 +214,18 @@ class Values:
             message = f"several layers are called `{name}`"
             return SyntaxProblem("E208", message, where, help=f"say which: {' or '.join(several[:4])}")
         known = [*scope.frame.flows, *self.builder_inputs()]
-        advice = did_you_mean(name, known)
-        if name in self.assigned:
-            advice = f"`{name}` comes later; only earlier layers can be used (no cycles)"
-        advice = advice or "name a layer with `as`; only earlier layers can be used (no cycles)"
-        return SyntaxProblem("E208", f"no layer named `{name[:60]}` before this point", where, help=advice)
+        later = self._named_later().get(name)
+        advice = did_you_mean(name, known) or "name a layer with `as`"
+        labels: tuple[tuple[Place, str], ...] = ()
+        if later is not None:
+            labels, advice = ((later, "named here"),), "only earlier layers can be used (no cycles)"
+        message = f"no layer named `{name[:60]}`" + (" before this point" if later is not None else "")
+        return SyntaxProblem("E208", message, where, help=advice, labels=labels)
+
+    def _named_later(self) -> dict[str, Place]:
+        if self._later is None:
+            self._later = {step.name: step.name_place for step in named(self.document.layers)}
+        return self._later
 
 
 def _no_choice(name: str, value: str, choices: tuple[str, ...], where: Place) -> SyntaxProblem:

@@ -115,6 +115,7 @@ class _Composer:
         self.problems = problems
         self.stack: list[_Open] = []
         self.documents = 0
+        self.aliases: set[str] = set()
         self.root: Tree | None = None
 
     def compose(self, events: Iterable[Any]) -> Tree | None:
@@ -136,6 +137,8 @@ class _Composer:
             handler = handlers.get(type(event).__name__)
             if handler is not None:
                 handler(event)
+        if any(d.code in ("E003", "E004") for d in self.problems.found()):
+            raise Refused
         return self.root
 
     def _place(self, event: Any) -> tuple[int, int]:
@@ -176,7 +179,12 @@ class _Composer:
 
     def _close_mapping(self, event: Any) -> None:
         opened = self.stack.pop()
-        pairs = zip(opened.children[::2], opened.children[1::2], strict=True)
+        keys = opened.children[::2]
+        if self.source.text.startswith("{{", opened.start) and any(isinstance(k, Mapping) for k in keys):
+            self._template(opened.start)
+            self._add(Mistake(opened.start, int(event.end_mark.index)))
+            return
+        pairs = zip(keys, opened.children[1::2], strict=True)
         entries = self._entries(pairs)
         flow = bool(opened.event.flow_style)
         self._add(Mapping(entries, flow, opened.start, self._end(opened, event)))
@@ -212,17 +220,20 @@ class _Composer:
         )
 
     def _bad_key(self, key: Tree) -> None:
-        text = self.source.text[max(key.start - 1, 0) : key.end]
-        if "{{" in text:
-            message, advice = "`{{ }}` means something else in YAML", "expressions need no marker: write c*4"
-        else:
-            message, advice = "a key must be a plain word", ""
-        self.problems.add("E008", message, (key.start, key.end), help=advice)
+        self.problems.add("E008", "a key must be a plain word", (key.start, key.end))
+
+    def _template(self, start: int) -> None:
+        end = self.source.text.find("}}", start)
+        message = "`{{ }}` means something else in YAML"
+        advice = "expressions need no marker: write c*4, not {{ c*4 }}"
+        self.problems.add("E008", message, (start, end + 2 if end > 0 else start + 2), help=advice)
 
     def _alias(self, event: Any) -> None:
         place = self._place(event)
-        message = f"YAML alias `{self.source.text[place[0] : place[1]][:40]}` is not supported"
-        self.problems.add("E003", message, place, help="use a block with arguments")
+        if event.anchor not in self.aliases:
+            self.aliases.add(event.anchor)
+            message = f"YAML alias `*{event.anchor[:40]}` is not supported"
+            self.problems.add("E003", message, place, help="use a block with arguments")
         self._add(Mistake(*place))
 
     def _refuse(self, event: Any) -> Mistake:
@@ -258,6 +269,12 @@ def _quoted(text: str, value: str, style: str, start: int, end: int) -> Scalar:
 
 
 def _not_yaml(error: Any, source: Source, problems: Problems) -> None:
+    context = getattr(error, "context", None) or ""
+    if "quoted scalar" in context:
+        at = error.context_mark.index
+        message = "not valid YAML: this quote is not closed"
+        problems.add("E000", message, (at, at + 1), help="close it on the same line")
+        return
     mark = getattr(error, "problem_mark", None)
     at = min(mark.index, len(source.text)) if mark is not None else 0
     line = source.span(at, at + 1).line
@@ -284,12 +301,12 @@ def _reason(line: str) -> tuple[str, str]:
             "a value that starts with `[` is a YAML list",
             "write `( ... )*2` or put quotes around the chain",
         )
-    if value.count("'") % 2 or value.count('"') % 2:
-        return "a quote is not closed", "close it on the same line"
     if value.startswith(("%", "@", "`")):
         return f"a value cannot start with `{value[0]}`", "put quotes around it"
     if ": " in value:
         return "a `key: value` does not fit here", "check the indentation of this line and the one before it"
+    if line.strip().startswith("- "):
+        return "this item does not line up", "indent the items of a list alike"
     return "", "check the indentation and brackets of this line and the one before it"
 
 

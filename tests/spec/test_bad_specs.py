@@ -5,24 +5,25 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.analysis import analyze
 from cnncalc.errors import SpecError
 from cnncalc.spec import parse
-from cnncalc.spec.report import render
+from cnncalc.spec.expectations import check
+from cnncalc.spec.report import render, render_all
 
 BAD = sorted(path for path in (Path(__file__).parent / "bad").iterdir() if path.suffix != ".txt")
 
 
 def message_about(path):
     text = path.read_bytes().decode()
+    if path.suffix == ".chain":
+        text = text.rstrip("\n")
     origin = "<chain>" if path.suffix == ".chain" else "net.yaml"
-    with pytest.raises(SpecError) as caught:
-        check(text.rstrip("\n") if path.suffix == ".chain" else text, origin)
-    return render(caught.value)
-
-
-def check(text, origin):
-    network = parse(text, origin=origin)
-    raise AssertionError(f"{origin} has no errors: {network}")
+    try:
+        analysis = analyze(parse(text, origin=origin))
+    except SpecError as error:
+        return render(error)
+    return render_all(check(analysis), text, origin)
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
@@ -31,4 +32,5 @@ def test_message_is_the_golden_one(path):
     message = message_about(path)
     if os.environ.get("REWRITE_GOLDEN"):
         golden.write_text(message)
+    assert message
     assert message == golden.read_text()

@@ -1,0 +1,46 @@
+"""Every code that is used is explained, and the explanations' examples are true."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.analysis import analyze
+from cnncalc.errors import SpecError
+from cnncalc.spec import parse
+from cnncalc.spec.codes import CODES, explain
+from cnncalc.spec.expectations import check
+
+PACKAGE = Path(cnncalc.__file__).parent
+
+
+def found_in(text):
+    try:
+        network = parse(text)
+    except SpecError as error:
+        return {diagnostic.code for diagnostic in error.diagnostics}
+    warnings = (*network.about["warnings"], *check(analyze(network)))
+    return {diagnostic.code for diagnostic in warnings}
+
+
+def test_every_code_in_the_source_is_explained():
+    used = set()
+    for path in PACKAGE.rglob("*.py"):
+        used |= set(re.findall(r'"([EW]\d{3})"', path.read_text()))
+    assert used <= set(CODES)
+
+
+@pytest.mark.parametrize("code", [code for code, rule in CODES.items() if rule.wrong])
+def test_wrong_example_breaks_the_rule_and_no_other(code):
+    assert found_in(CODES[code].wrong) == {code}
+
+
+@pytest.mark.parametrize("code", [code for code, rule in CODES.items() if rule.right])
+def test_right_example_is_right(code):
+    assert found_in(CODES[code].right) == set()
+
+
+def test_explanation_shows_both_examples():
+    assert "Wrong:" in explain("e230")
+    assert "conv(8, 5)" in explain("e230")
