@@ -430,7 +430,9 @@ class SpecReader(LayerReader):
             word = Word(key.text, place(key))
             if key.text not in EXPECTED and key.text != "output":
                 message = f"`expect` knows no `{key.text[:40]}`"
-                advice = did_you_mean(key.text, (*EXPECTED, "output")) or f"it knows {', '.join(EXPECTED)}, output"
+                advice = (
+                    did_you_mean(key.text, (*EXPECTED, "output")) or f"it knows {', '.join(EXPECTED)}, output"
+                )
                 self.problems.add("E301", message, place(key), help=advice)
             elif isinstance(value, Mapping):
                 inner = {k.text: self.expression(v) for k, v in value.entries}

@@ -30,9 +30,7 @@ def render(error: SpecError, *, colour: bool = False) -> str:
     return render_all(error.diagnostics, error.source, error.origin, colour=colour)
 
 
-def render_all(
-    diagnostics: Iterable[Diagnostic], source: str, origin: str, *, colour: bool = False
-) -> str:
+def render_all(diagnostics: Iterable[Diagnostic], source: str, origin: str, *, colour: bool = False) -> str:
     """Diagnostics as text, one after the other."""
     lines = source.splitlines() or [""]
     paint = _Paint(colour=colour)
