@@ -36,6 +36,16 @@ def prod(values: PerAxis) -> Number:
     return math.prod(values) if isinstance(values, tuple | list) else values
 
 
+def each(value: PerAxis, axes: PerAxis) -> PerAxis:
+    """Give one number to each of several axes; leave one per axis as it is.
+
+    >>> each(3, (28, 28)), each((3, 5), (28, 28)), each(3, 28)
+    ((3, 3), (3, 5), 3)
+    """
+    is_spread = isinstance(axes, tuple | list) and not isinstance(value, tuple | list)
+    return (value,) * len(axes) if is_spread else value
+
+
 def both(padding: Padding) -> Number:
     """Padding of the two ends of one axis together.
 

@@ -4,7 +4,8 @@ Ints, NumPy int64 arrays and SymPy symbols pass through every formula alike, and
 :class:`cnncalc.working.Working` shows a formula with its numbers by reading the source below, so
 nothing here branches, checks or loops. Checks belong to the layers.
 
-``kernel``, ``output`` and the like take one number or one per axis. Sources:
+``kernel``, ``output`` and the like take one number per axis. A single number is one axis; only
+beside an ``output`` of several axes does a single ``kernel`` stand for all of them. Sources:
 
 [LeCun98]  LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document
            recognition. Proc. IEEE 86(11), 1998.
@@ -21,6 +22,7 @@ from cnncalc.arithmetic import (
     PerAxis,
     both,
     ceil_div,
+    each,
     exact_div,
     first,
     floor_times,
@@ -167,12 +169,14 @@ def conv_macs(
 ) -> Number:
     """Multiply-accumulates of a convolution for one sample, bias additions not counted.
 
-    ``output`` has one size per axis, ``kernel`` likewise.
+    ``output`` has one size per axis; so has ``kernel``, or one number for all of them.
 
     >>> conv_macs(3, 64, (11, 11), (55, 55))
     70276800
+    >>> conv_macs(3, 64, 11, (55, 55))
+    70276800
     """
-    return out_channels * (in_channels // groups) * prod(kernel) * prod(output)
+    return out_channels * (in_channels // groups) * prod(each(kernel, output)) * prod(output)
 
 
 @formula
@@ -191,7 +195,7 @@ def conv_connections(
     >>> conv_connections(1, 6, (5, 5), (28, 28))
     122304
     """
-    return out_channels * (in_channels // groups * prod(kernel) + bias) * prod(output)
+    return out_channels * (in_channels // groups * prod(each(kernel, output)) + bias) * prod(output)
 
 
 @formula
@@ -225,7 +229,7 @@ def transposed_macs(
     >>> transposed_macs(1024, 512, (2, 2), (28, 28))
     1644167168
     """
-    return in_channels * (out_channels // groups) * prod(kernel) * prod(size)
+    return in_channels * (out_channels // groups) * prod(each(kernel, size)) * prod(size)
 
 
 @formula
@@ -243,9 +247,9 @@ def transposed_connections(
     >>> transposed_connections(1, 1, (2, 2), (3, 3), (6, 6))
     72
     """
-    return in_channels * (out_channels // groups) * prod(kernel) * prod(size) + out_channels * bias * prod(
-        output
-    )
+    return in_channels * (out_channels // groups) * prod(each(kernel, size)) * prod(
+        size
+    ) + out_channels * bias * prod(output)
 
 
 @formula
@@ -317,7 +321,7 @@ def subsampling_connections(channels: Number, kernel: PerAxis, output: PerAxis) 
     >>> subsampling_connections(6, (2, 2), (14, 14))
     5880
     """
-    return channels * (prod(kernel) + 1) * prod(output)
+    return channels * (prod(each(kernel, output)) + 1) * prod(output)
 
 
 @formula

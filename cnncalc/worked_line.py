@@ -63,6 +63,10 @@ class _Writer(ABC):
         """Uneven padding, before and after."""
 
     @abstractmethod
+    def sizes(self, spread: ast.Call) -> tuple[str, int]:
+        """A size given to each axis, by a call of ``each``."""
+
+    @abstractmethod
     def vanishes(self, node: ast.expr, neutral: int) -> bool:
         """Whether a term that may be neutral is left out."""
 
@@ -95,6 +99,8 @@ class _Writer(ABC):
                 return self.name(name)
             case ast.BinOp(left=left, op=op, right=right):
                 return self._operation(left, op, right)
+            case ast.Call(func=ast.Name(id="each")):
+                return self.sizes(node)
             case ast.Call(func=ast.Name(id=name), args=arguments):
                 return self._call(name, arguments)
         raise NotImplementedError(ast.dump(node))
@@ -181,6 +187,9 @@ class _Symbols(_Writer):
     def pair(self, padding: tuple[Number, Number]) -> list[str]:
         return [self.notation.name("padding_before"), self.notation.name("padding_after")]
 
+    def sizes(self, spread: ast.Call) -> tuple[str, int]:
+        return self._write(spread.args[0])
+
     def vanishes(self, node: ast.expr, neutral: int) -> bool:
         names = {leaf.id for leaf in ast.walk(node) if isinstance(leaf, ast.Name)} & set(self.numbers)
         return bool(names) and names <= self.optional and bool(self.evaluate(node) == neutral)
@@ -197,6 +206,9 @@ class _Figures(_Writer):
 
     def pair(self, padding: tuple[Number, Number]) -> list[str]:
         return [self.notation.number(end) for end in padding]
+
+    def sizes(self, spread: ast.Call) -> tuple[str, int]:
+        return self.number(self.evaluate(spread))
 
     def vanishes(self, node: ast.expr, neutral: int) -> bool:
         is_choice = isinstance(node, ast.Call) and getattr(node.func, "id", "") in _CHOICES
