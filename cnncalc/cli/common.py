@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from cnncalc.network import Network
+
+if TYPE_CHECKING:
+    from cnncalc.spec import Limits
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -21,16 +24,29 @@ class Source(NamedTuple):
     settings: tuple[str, ...]
     input: str | None
     optional: bool
+    max_layers: int | None = None
+    max_repeat: int | None = None
 
     def load(self) -> Network:
         """The network; raises :class:`cnncalc.SpecError` with every diagnostic."""
         from cnncalc import spec
 
-        params = dict(map(_setting, self.settings))
+        options: dict[str, Any] = {
+            "params": dict(map(_setting, self.settings)),
+            "input": self.input,
+            "optional": self.optional,
+            "limits": self._limits(),
+        }
         if self.spec != "-":
-            return spec.load(self.spec, params=params, input=self.input, optional=self.optional)
+            return spec.load(self.spec, **options)
         text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
-        return spec.parse(text, origin="<stdin>", params=params, input=self.input, optional=self.optional)
+        return spec.parse(text, origin="<stdin>", **options)
+
+    def _limits(self) -> Limits:
+        from cnncalc.spec import Limits
+
+        raised = {"layers": self.max_layers, "repeat": self.max_repeat}
+        return Limits()._replace(**{name: value for name, value in raised.items() if value is not None})
 
 
 def spec_options(function: Command) -> Command:
@@ -46,6 +62,8 @@ def spec_options(function: Command) -> Command:
     )
     @click.option("--input", "input_", metavar="SHAPE", help="Another input shape, such as 3x256x256.")
     @click.option("--without-optional", is_flag=True, help="Leave out the steps marked with ?.")
+    @click.option("--max-layers", type=click.IntRange(1), metavar="N", help="Allow more than 20,000 layers.")
+    @click.option("--max-repeat", type=click.IntRange(1), metavar="N", help="Allow repeats above 10,000.")
     @functools.wraps(function)
     def wrapped(
         *args: Any,
@@ -53,9 +71,11 @@ def spec_options(function: Command) -> Command:
         settings: tuple[str, ...],
         input_: str | None,
         without_optional: bool,
+        max_layers: int | None,
+        max_repeat: int | None,
         **kwargs: Any,
     ) -> Any:
-        source = Source(spec, settings, input_, not without_optional)
+        source = Source(spec, settings, input_, not without_optional, max_layers, max_repeat)
         return function(*args, source=source, **kwargs)
 
     return wrapped  # type: ignore[return-value]

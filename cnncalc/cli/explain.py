@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from cnncalc.analysis import EXPLAINED, QUANTITIES, TOTALS, Analysis, Row, analyze
@@ -26,6 +28,9 @@ def command(source: Source, layer: str | None, quantity: str | None, latex: bool
     Without QUANTITY, everything about LAYER; without LAYER, the totals of the network. An error's
     number in place of SPEC tells more about that error.
     """
+    if layer is None and re.fullmatch("[EeWw][0-9]{3}", source.spec):
+        click.echo(_code(source.spec), nl=False)
+        return
     analysis = analyze(source.load())
     if layer is None:
         click.echo("\n".join(_total(analysis, name) for name in TOTALS if name in QUANTITIES))
@@ -38,6 +43,15 @@ def command(source: Source, layer: str | None, quantity: str | None, latex: bool
     click.echo(f"{row.name} of {analysis.network.name}: {row.label}, {enters} -> {show(row.output_shape)}\n")
     quantities = (name for name in EXPLAINED if name != "trainable_params" or row.node.frozen)
     click.echo("\n".join(row.explain(name, latex=latex) for name in quantities))
+
+
+def _code(code: str) -> str:
+    from cnncalc.spec.codes import explain
+
+    try:
+        return explain(code)
+    except KeyError:
+        raise click.BadParameter(f"there is no error {code.upper()}", param_hint="SPEC") from None
 
 
 def _total(analysis: Analysis, quantity: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+
 import click
 
-from cnncalc.errors import CnncalcError, MissingExtra, SpecError
+from cnncalc.errors import CnncalcError, Diagnostic, MissingExtra, SpecError
 from cnncalc.network import UnknownNode
 
 _NOT_FOUND = "E017"
@@ -13,7 +16,7 @@ _NOT_FOUND = "E017"
 def report(error: Exception) -> int:
     """Print an error to stderr and return the exit status; re-raise what is a defect of ours."""
     if isinstance(error, SpecError):
-        click.echo(str(error), err=True)
+        echo_diagnostics(error.diagnostics, error.source, error.origin)
         return 2 if all(found.code == _NOT_FOUND for found in error.diagnostics) else 1
     if isinstance(error, MissingExtra | UnknownNode | FileNotFoundError | IsADirectoryError):
         click.echo(f"error: {_message(error)}", err=True)
@@ -22,6 +25,14 @@ def report(error: Exception) -> int:
         click.echo(f"error: {_message(error)}", err=True)
         return 1
     raise error
+
+
+def echo_diagnostics(diagnostics: Iterable[Diagnostic], source: str, origin: str) -> None:
+    """Print diagnostics to stderr, in colour on a terminal unless NO_COLOR is set."""
+    from cnncalc.spec.report import render_all
+
+    colour = not os.environ.get("NO_COLOR")
+    click.echo(render_all(diagnostics, source, origin, colour=colour), err=True, nl=False)
 
 
 def _message(error: Exception) -> str:
