@@ -16,7 +16,7 @@ from math import floor, gcd
 from typing import NamedTuple
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, smaller
+from cnncalc.arithmetic import Number, ceil_div, smaller
 
 
 class Step(NamedTuple):
@@ -282,6 +282,49 @@ class Transposed(Taps):
     def period(self) -> Period:
         """One position of the input for each stride of the output."""
         return Period(self.stride, 1)
+
+
+class Covering(Taps):
+    """All that any of ``windows`` windows over a position sees: what unpooling compares there."""
+
+    __slots__ = ("window", "windows")
+
+    def __init__(self, window: Window, windows: int) -> None:
+        self.window = window
+        self.windows = windows
+
+    def __repr__(self) -> str:
+        return f"Covering({self.window}, {self.windows})"
+
+    def _over(self, index: int) -> range:
+        """The windows over a position, also those before the first and behind the last."""
+        place = index + self.window.before
+        first = ceil_div(place - self.window.kernel + 1, self.window.stride)
+        return range(first, place // self.window.stride + 1)
+
+    def _seen(self, windows: range) -> range:
+        if not windows:
+            return range(0)
+        return range(self.window.reads(windows[0])[0], self.window.reads(windows[-1])[-1] + 1)
+
+    def reads(self, index: int) -> range:
+        """From the start of the first window over it to the end of the last."""
+        return self._seen(self._over(index))
+
+    def inside(self, index: int, size: int) -> range:
+        """The same, for the windows that there are."""
+        over = self._over(index)
+        seen = self._seen(range(max(over.start, 0), min(over.stop, self.windows)))
+        return range(max(seen.start, 0), min(seen.stop, size))
+
+    def step(self) -> Step | None:
+        """Even movement at stride 1."""
+        reach = self.window.kernel - 1
+        return Step(1, -reach, reach) if self.window.stride == 1 else None
+
+    def period(self) -> Period:
+        """From window to window."""
+        return Period(self.window.stride, self.window.stride)
 
 
 class Nearest(Taps):

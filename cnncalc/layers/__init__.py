@@ -13,6 +13,9 @@ from cnncalc.layers import (
     activation as activation,
 )
 from cnncalc.layers import (
+    adaptive as adaptive,
+)
+from cnncalc.layers import (
     classic as classic,
 )
 from cnncalc.layers import (
@@ -53,6 +56,9 @@ from cnncalc.layers import (
 )
 from cnncalc.layers import (
     transposed as transposed,
+)
+from cnncalc.layers import (
+    unpool as unpool,
 )
 from cnncalc.layers import (
     upsample as upsample,

@@ -138,6 +138,8 @@ def number(
     """A number between ``low`` and ``high``, both included."""
 
     def convert(name: str, value: Any) -> Any:
+        if value is None and default is None:
+            return None
         value = plain(value)
         if isinstance(value, bool) or not (is_plain(value) or isinstance(value, float)):
             raise _wrong(name, "a number", value)

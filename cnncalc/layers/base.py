@@ -117,7 +117,9 @@ class Layer(ABC):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Argument)}
-        cls.arguments = {**_inherited(cls), **own}
+        fixed = vars(cls).keys() - own.keys()
+        inherited = {name: value for name, value in _inherited(cls).items() if name not in fixed}
+        cls.arguments = {**inherited, **own}
         if "kind" in vars(cls):
             KINDS[cls.kind] = cls
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
-from cnncalc.layers.arguments import flag, paddings, rounding, sizes
-from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, show, spatial
+from cnncalc.layers.arguments import flag, number, paddings, rounding, sizes
+from cnncalc.layers.base import Example, Saved, Site, Weightless
 from cnncalc.layers.windows import Windowed
-from cnncalc.taps import SAME, Bins, Taps, Whole, Window
+from cnncalc.taps import SAME, Taps, Window
 
-_INDEX_BYTES = 8
+INDEX_BYTES = 8
 """PyTorch keeps where each maximum was found as an int64."""
 
 
-class _Pool(Windowed, Weightless):
+class Pool(Windowed, Weightless):
     """A pool's window: the stride is the kernel size unless given, padding at most half of it."""
 
     family = "pool"
@@ -57,7 +57,7 @@ def _too_much_padding(padding: Number, kernel: Number) -> LayerError:
     )
 
 
-class MaxPool(_Pool):
+class MaxPool(Pool):
     """Largest value of each window (PyTorch's MaxPool1d/2d/3d)."""
 
     kind = "maxpool"
@@ -85,11 +85,11 @@ class MaxPool(_Pool):
 
     def saved(self, site: Site) -> Saved:
         """The input, and where each maximum was."""
-        indices = _INDEX_BYTES * formulas.element_count(site.output)
+        indices = INDEX_BYTES * formulas.element_count(site.output)
         return self.kept_input(site)._replace(bytes=indices)
 
 
-class AvgPool(_Pool):
+class AvgPool(Pool):
     """Mean of each window (PyTorch's AvgPool1d/2d/3d)."""
 
     kind = "avgpool"
@@ -115,106 +115,44 @@ class AvgPool(_Pool):
         return kept._replace(once=formulas.element_count(site.positions))
 
 
-class _Adaptive(Weightless):
-    """Pooling to a wanted size, whatever enters."""
+class LPPool(Pool):
+    """The p-norm of each window: the p-th root of its sum of p-th powers (PyTorch's LPPool1d/2d/3d)."""
 
-    family = "pool"
-    output_size: Any
+    kind = "lppool"
+    aliases = ("lp_pool",)
+    padding = 0
 
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        """The wanted size on every axis."""
-        shape = spatial(self.kind, inputs[0])
-        return (shape[0], *per_axis("output_size", self.output_size, shape))
+    norm_type: float = number(low=1e-6, doc="p: 1 is a sum, 2 the Euclidean norm.")
+    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
+    rounding: str = rounding()
 
-    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
-        """Bins of nearly equal width, overlapping where they do not divide the axis."""
-        axes = zip(site.input[1:], site.positions, strict=True)
-        return (tuple(_bins(size, bins) for size, bins in axes),)
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel reads itself."""
-        return (SAME,)
-
-    def label(self, site: Site) -> str:
-        """The kind and the size it makes."""
-        return f"{self.kind} {show(site.positions)}"
-
-
-def _bins(size: int, bins: int) -> Taps:
-    if bins == 1:
-        return Whole(size)
-    return SAME if size == bins else Bins(size, bins)
-
-
-class AdaptiveAvgPool(_Adaptive):
-    """Means over bins that cover the input (PyTorch's AdaptiveAvgPool1d/2d/3d)."""
-
-    kind = "adaptive_avgpool"
-    aliases = ("adaptivepool", "adaptive_avg_pool", "adaptiveavgpool")
-
-    output_size: Any = sizes(short=("out",), doc="Wanted size.")
-
-    examples = (
-        Example({"output_size": 6}, ((3, 13, 13),)),
-        Example({"output_size": (2, 3)}, ((3, 8, 9),)),
-        Example({"output_size": 1}, ((3, 8),)),
-        Example({"output_size": (7, 7)}, ((1, 3, 3),)),
-        Example({"output_size": 2}, ((2, 4, 5, 6),)),
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example({"norm_type": 2, "kernel_size": 2}, ((3, 8, 8),)),
+        Example({"norm_type": 3, "kernel_size": 3, "stride": 2, "rounding": "ceil"}, ((2, 8),)),
+        Example({"norm_type": 1.5, "kernel_size": (1, 2, 2)}, ((2, 3, 4, 4),)),
     )
 
     def saved(self, site: Site) -> Saved:
-        """The input; nothing for means over everything."""
-        return Saved() if all(size == 1 for size in site.positions) else Saved(inputs=(0,))
+        """Worked out step by step in PyTorch: input, powers, and four stages of their mean."""
+        return Saved(
+            inputs=(0,),
+            elements=formulas.element_count(site.input) + 4 * formulas.element_count(site.output),
+        )
 
 
-class AdaptiveMaxPool(_Adaptive):
-    """Maxima over bins that cover the input (PyTorch's AdaptiveMaxPool1d/2d/3d)."""
+class L2Pool(LPPool):
+    """The Euclidean norm of each window: lppool with p = 2."""
 
-    kind = "adaptive_maxpool"
-    aliases = ("adaptive_max_pool", "adaptivemaxpool")
+    kind = "l2pool"
+    aliases = ("l2_pool",)
+    norm_type = 2
 
-    output_size: Any = sizes(short=("out",), doc="Wanted size.")
-
-    examples = (
-        Example({"output_size": 6}, ((3, 13, 13),)),
-        Example({"output_size": 1}, ((3, 8),)),
-        Example({"output_size": (1, 2, 3)}, ((2, 4, 5, 6),)),
-    )
-
-    def saved(self, site: Site) -> Saved:
-        """The input, and where each maximum was."""
-        return Saved(inputs=(0,), bytes=_INDEX_BYTES * formulas.element_count(site.output))
-
-
-class GlobalAvgPool(Weightless):
-    """Mean of each map: one value per channel, flat."""
-
-    kind = "gap"
-    aliases = ("global_avgpool", "globalavgpool", "global_average_pooling", "global_avg_pool")
-    family = "pool"
+    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
+    rounding: str = rounding()
 
     examples = (
-        Example({}, ((5, 7, 7),)),
-        Example({}, ((5, 9),)),
-        Example({}, ((2, 3, 4, 5),)),
+        Example({"kernel_size": 2}, ((3, 8, 8),)),
+        Example({"kernel_size": 3, "stride": 2}, ((2, 9),)),
     )
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        """One value per channel."""
-        return (spatial(self.kind, inputs[0])[0],)
-
-    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
-        """Everything."""
-        return (tuple(Whole(size) for size in site.input[1:]),)
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel reads itself."""
-        return (SAME,)
-
-    def saved(self, site: Site) -> Saved:
-        """Nothing but the sizes."""
-        return Saved()
-
-    def label(self, site: Site) -> str:
-        """Its usual name."""
-        return "global avg-pool"

@@ -23,21 +23,18 @@ from cnncalc.layers import (
     learned,
     linear,
     merge,
-    norm,
     opaque,
-    pool,
     regularise,
     softmax,
     transposed,
     upsample,
 )
 from cnncalc.torch_backend import learned as modules_of_learned
-from cnncalc.torch_backend import own, own_conv, shapes
+from cnncalc.torch_backend import norms, own, own_conv, pools, shapes
 from cnncalc.torch_backend.pairing import (
     Pair,
     axes,
     even_padding,
-    even_pool_padding,
     pads,
     plain,
     rank,
@@ -58,11 +55,6 @@ _conv = ranked(nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _conv_transpose = ranked(nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _sized_transpose = ranked(own_conv.SizedTranspose1d, own_conv.SizedTranspose2d, own_conv.SizedTranspose3d)
 _channel_dropout = ranked(nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
-_batch_norm = ranked(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-_max_pool = ranked(nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
-_avg_pool = ranked(nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
-_adaptive_avg = ranked(nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)
-_adaptive_max = ranked(nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)
 
 
 def _table_convolution(layer: conv.Conv, site: Site) -> nn.Module:
@@ -134,36 +126,6 @@ def _upsampling(layer: upsample.Upsample, site: Site) -> nn.Module:
     return nn.Upsample(layer.size, layer.scale_factor, mode, aligned)
 
 
-def _max_pooling(layer: pool.MaxPool, site: Site) -> nn.Module:
-    kernel, stride, dilation = sizes = window(layer, site)
-    even = even_pool_padding(layer, site)
-    options = {"dilation": dilation, "ceil_mode": layer.rounding == "ceil"}
-    module = _max_pool(site)(kernel, stride, even or 0, **options)
-    return module if even else own.PaddedPool(module, pads(layer, site), sizes, float("-inf"))
-
-
-def _average_pooling(layer: pool.AvgPool, site: Site) -> nn.Module:
-    kernel, stride, _ = sizes = window(layer, site)
-    even = even_pool_padding(layer, site)
-    ceil = layer.rounding == "ceil"
-    module = _avg_pool(site)(
-        kernel, stride, even or 0, ceil_mode=ceil, count_include_pad=layer.count_include_pad
-    )
-    if even:
-        return module
-    padded = own.PaddedPool if layer.count_include_pad else own.PaddedMean
-    return padded(module, pads(layer, site), sizes, 0.0)
-
-
-def _adaptive(modules: Callable[[Site], Callable[..., nn.Module]]) -> Pair:
-    return lambda layer, site: modules(site)(axes(layer.output_size, site))
-
-
-def _normalisation(layer: norm.BatchNorm, site: Site) -> nn.Module:
-    module = nn.BatchNorm1d if rank(site) == 0 else _batch_norm(site)
-    return module(site.input[0], eps=layer.eps, momentum=layer.momentum, affine=layer.affine)
-
-
 def _subsampling(layer: classic.Subsample, site: Site) -> nn.Module:
     kernel, stride, _ = window(layer, site)
     return own.Subsampling(site.input[0], kernel, stride)
@@ -200,15 +162,8 @@ PAIRS: dict[type[Layer], Pair] = {
     learned.Shift: _learned(modules_of_learned.Shift),
     learned.Tokens: _learned(modules_of_learned.Tokens),
     opaque.Opaque: lambda layer, site: modules_of_learned.Opaque(site.output, layer.parameters),
-    # pools
-    pool.MaxPool: _max_pooling,
-    pool.AvgPool: _average_pooling,
-    pool.AdaptiveAvgPool: _adaptive(_adaptive_avg),
-    pool.AdaptiveMaxPool: _adaptive(_adaptive_max),
-    pool.GlobalAvgPool: plain(own.GlobalMean),
-    # normalisation
-    norm.BatchNorm: _normalisation,
-    norm.LocalResponseNorm: plain(nn.LocalResponseNorm, "size", "alpha", "beta", "k"),
+    **pools.PAIRS,
+    **norms.PAIRS,
     # activations
     activation.ReLU: plain(nn.ReLU),
     activation.ReLU6: plain(nn.ReLU6),
