@@ -43,10 +43,10 @@ class MaxUnpool(Weightless):
         """The layer that undoes a pool; raises :class:`LayerError` where it is not that kind of pool."""
         if not isinstance(pool, MaxPool):
             message = f"unpool refers to a maxpool, not to {pool.kind}"
-            raise LayerError("E250", message, argument="pool")
+            raise LayerError("E251", message, argument="pool")
         if pool.dilation != 1 or isinstance(pool.padding, str):
             message = "unpool cannot undo a pool with dilation or with padding by a rule"
-            raise LayerError("E250", message, help="give the pool numbers for padding", argument="pool")
+            raise LayerError("E251", message, help="give the pool numbers for padding", argument="pool")
         return cls(
             kernel_size=pool.kernel_size, stride=pool.stride, padding=pool.padding, rounding=pool.rounding
         )
@@ -93,7 +93,7 @@ class MaxUnpool(Weightless):
 
 def _not_the_pools(values: Shape, made: Shape) -> LayerError:
     return LayerError(
-        "E250",
+        "E251",
         f"unpool gets values of {show(values)}, but its pool made {show(made)}",
         help="bring the values back to that shape first, or refer to another pool",
     )
