@@ -13,6 +13,6 @@ except ImportError as error:
 
 from cnncalc.torch_backend.build import Graph, build
 from cnncalc.torch_backend.shrink import shrink
-from cnncalc.torch_backend.verify import CHECKS, Verdict, Verification, verify
+from cnncalc.torch_backend.verify import CHECKS, Verdict, Verification, missing_device, verify
 
-__all__ = ["CHECKS", "Graph", "Verdict", "Verification", "build", "shrink", "verify"]
+__all__ = ["CHECKS", "Graph", "Verdict", "Verification", "build", "missing_device", "shrink", "verify"]

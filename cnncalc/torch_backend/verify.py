@@ -38,11 +38,13 @@ class Verdict(NamedTuple):
 
 
 class Verification:
-    """All verdicts on a network."""
+    """All verdicts on a network, the device that PyTorch ran on, and PyTorch's version."""
 
-    def __init__(self, network: Network, rows: Iterable[Verdict]) -> None:
+    def __init__(self, network: Network, rows: Iterable[Verdict], device: str = "cpu") -> None:
         self.network = network
         self.rows = tuple(rows)
+        self.device = device
+        self.torch_version = str(torch.__version__)
 
     def __repr__(self) -> str:
         return f"<Verification of {self.network.name}: {'agree' if self.ok else 'DIFFER'}>"
@@ -103,6 +105,8 @@ class Verification:
         return {
             "schema": 1,
             "name": self.network.name,
+            "torch": self.torch_version,
+            "device": self.device,
             "ok": self.ok,
             "summary": {quantity: dict(self.counts(quantity)) for quantity in self.quantities},
             "rows": [row._asdict() for row in self.rows],
@@ -116,23 +120,28 @@ def verify(
     quantities: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> Verification:
-    """Build the network in PyTorch and compare every number, or those of the named quantities."""
+    """Build the network in PyTorch and compare every number, or those of the named quantities.
+
+    On the device ``meta`` the forward pass works out shapes and bytes without computing values.
+    """
     chosen = tuple(quantities) or tuple(CHECKS)
     for quantity in chosen:
         if quantity not in CHECKS:
             raise CnncalcError(f"nothing called {quantity!r} is verified; there are {', '.join(CHECKS)}")
-    check_device(device)
+    reason = missing_device(device)
+    if reason:
+        raise CnncalcError(f"PyTorch cannot use the device {device!r} here: {reason}")
     bench = Bench(network, device=device, progress=progress)
-    return Verification(network, _verdicts(analyze(network), bench, chosen))
+    return Verification(network, _verdicts(analyze(network), bench, chosen), device)
 
 
-def check_device(device: str) -> None:
-    """Raise :class:`CnncalcError` where PyTorch has no such device."""
+def missing_device(device: str) -> str:
+    """Why PyTorch cannot use a device; empty where it can."""
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise CnncalcError(f"PyTorch cannot use the device {device!r} here: {reason}") from None
+        return str(error).splitlines()[0]
+    return ""
 
 
 def _verdicts(analysis: Analysis, bench: Bench, quantities: Iterable[str]) -> Iterator[Verdict]:
@@ -191,9 +200,7 @@ def _held(analysis: Analysis) -> Values:
 
 
 CHECKS: dict[str, Check] = {
-    "output_shape": Check(
-        _of_rows("output_shape"), lambda bench: bench.shapes, "a forward pass with real values"
-    ),
+    "output_shape": Check(_of_rows("output_shape"), lambda bench: bench.shapes, "a forward pass"),
     "tensors": Check(_tensors, lambda bench: bench.tensors, "shapes of the modules' parameters"),
     "params": Check(_params, lambda bench: bench.params, "numel of the modules' parameters"),
     "trainable_params": Check(

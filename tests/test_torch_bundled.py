@@ -1,0 +1,37 @@
+"""PyTorch confirms every number of every bundled network."""
+
+import pytest
+
+pytest.importorskip("torch")
+
+from cnncalc import spec
+from cnncalc.memory import saved_bytes
+from cnncalc.torch_backend import CHECKS, shrink, verify
+
+COMPUTED = ("connections", "connections_inside")
+"""Quantities that only a computation with real values can tell."""
+
+
+@pytest.mark.parametrize("name", spec.bundled())
+def test_everything_that_needs_no_values_at_full_size(name):
+    quantities = [quantity for quantity in CHECKS if quantity not in COMPUTED]
+    verification = verify(spec.load(name), device="meta", quantities=quantities)
+    assert verification.ok, verification.mismatches
+    assert {row.verdict for row in verification.rows} == {"agree"}
+
+
+@pytest.mark.parametrize("name", spec.bundled())
+def test_connections_and_shapes_of_a_smaller_copy(name):
+    verification = verify(shrink(spec.load(name)), quantities=[*COMPUTED, "output_shape"])
+    assert verification.ok, verification.mismatches
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", spec.bundled())
+def test_everything_at_full_size_with_real_values(name):
+    verification = verify(spec.load(name))
+    assert verification.ok, verification.mismatches
+
+
+def test_saved_bytes_are_not_trivially_equal():
+    assert sum(saved_bytes(spec.load("resnet50")).values()) > 80e6
