@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 )
 @click.option("--all", "every_row", is_flag=True, help="Show every number, not only those that differ.")
 @click.option("--shrink", is_flag=True, help="Verify a copy with smaller inputs and fewer channels.")
-@click.option("--device", default="cpu", show_default=True, help="Where PyTorch runs: cpu, cuda, cuda:1; meta works out shapes and bytes without computing.")
+@click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    help="Where PyTorch runs: cpu, cuda, cuda:1; meta works out shapes and bytes without computing.",
+)
 def command(
     source: Source, format_: str, quantities: tuple[str, ...], every_row: bool, shrink: bool, device: str
 ) -> None:
