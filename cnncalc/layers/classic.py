@@ -57,8 +57,8 @@ class Subsample(Windowed):
         return Working(formulas.subsampling_params, channels=site.channels)
 
     def macs(self, site: Site) -> Worked:
-        """One for each use of a coefficient: the window is summed first."""
-        return Working(formulas.element_count, shape=site.output)
+        """None: sums are scaled once, which is not counted, as batch norm's scale is not."""
+        return Nothing("each sum is scaled once, without multiply-accumulates")
 
     def connections(self, site: Site) -> Worked:
         """The window's inputs and the bias, for each output value."""

@@ -168,8 +168,6 @@ class StochasticDepth(nn.Module):
 class Subsampling(nn.Module):
     """Sum of each window, times a coefficient, plus a bias, both per map (LeNet-5's S2 and S4)."""
 
-    multiplies: ClassVar = (torch.ops.aten.mul,)
-
     def __init__(self, channels: int, kernel: Sequence[int], stride: Sequence[int]) -> None:
         super().__init__()
         self.kernel = kernel
