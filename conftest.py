@@ -1,0 +1,23 @@
+"""What the whole test run shares: slow tests on request, and doctests without optional packages."""
+
+import os
+from importlib.util import find_spec
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Tests are many and small, and several run side by side."""
+
+collect_ignore = [] if find_spec("torch") else ["cnncalc/torch_backend"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the tests that take long as well")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="takes long: run with --slow"))
