@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.arithmetic import ceil_div
 from cnncalc.fields import sets
-from cnncalc.fields.extent import Extent, Span
+from cnncalc.fields.extent import Extent
 
 if TYPE_CHECKING:
     from cnncalc.fields.field import Field
 
 
 class Border(NamedTuple):
-    """Units along one axis: before those whose whole field lies inside the input, inside, after."""
+    """Units along one axis: before those whose fields are whole, these, and after them.
+
+    A unit reaches outside if any path from it leads into padding, of whatever layer, or to what a
+    layer has cut off.
+    """
 
     before: int
     inside: int
@@ -51,32 +55,19 @@ class Halo(NamedTuple):
 
 
 def border(field: Field) -> tuple[Border | None, ...]:
-    """The units of each axis by where their fields lie; None where they have no place on it."""
-    has_positions = len(field.node.output_shape) > 1
+    """The units of each axis by whether they reach outside; None where they have no place on it."""
+    has_positions = len(field.node.output_shape) == len(field.reference.output_shape)
     return tuple(
-        _border(field, axis, state) if has_positions and isinstance(state, Extent) else None
+        _border(field, axis) if has_positions and isinstance(state, Extent) else None
         for axis, state in enumerate(field.axes)
     )
 
 
-def _border(field: Field, axis: int, state: Extent) -> Border:
-    units = sets.axis_size(field.node.output_shape, axis)
-    size = sets.axis_size(field.reference.output_shape, axis)
-    ranges = [_inside(state, phase, span, units, size) for phase, span in enumerate(state.spans)]
-    found = [run for run in ranges if run]
-    if not found:
-        return Border(units, 0, 0)
-    first, last = min(run[0] for run in found), max(run[-1] for run in found)
-    return Border(first, sum(map(len, found)), units - 1 - last)
-
-
-def _inside(state: Extent, phase: int, span: Span, units: int, size: int) -> range:
-    """The units of one phase whose intervals lie inside the axis."""
-    if span is None:
-        return range(0)
-    first = max(ceil_div(-span[0], state.shift), 0)
-    last = min((size - 1 - span[1]) // state.shift, (units - 1 - phase) // state.period)
-    return range(phase + first * state.period, phase + last * state.period + 1, state.period)
+def _border(field: Field, axis: int) -> Border:
+    units = field.node.output_shape[axis + 1]
+    inner = field.fields.inner(field.reference.name, axis)[field.node.name]
+    ends = sets.span(inner)
+    return Border(ends[0], inner.bit_count(), units - 1 - ends[1]) if ends else Border(units, 0, 0)
 
 
 def halo(field: Field) -> tuple[Halo | None, ...]:

@@ -42,6 +42,8 @@ def onward(before: States, entry: Entry, axes: int) -> States:
         return (Beyond.EVERYWHERE,) * axes if entry.mixes else before
     if entry.unrolls:
         return before
+    if len(taps) != axes:
+        return (Beyond.EVERYWHERE,) * axes
     after: list[State] = []
     for axis in range(axes):
         if axis and before[axis] is before[axis - 1] and _alike(taps[axis], taps[axis - 1]):

@@ -10,6 +10,7 @@ from cnncalc.arithmetic import ceil_div, exact_div
 from cnncalc.fields import sets
 from cnncalc.fields.extent import Extent
 from cnncalc.fields.marks import Mark
+from cnncalc.fields.wiring import Axis
 from cnncalc.taps import Window
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def closing_dilations(field: Field, axis: int) -> Mapping[str, int] | None:
     """
     size, wanted, chosen = 1, 1, {}
     for hop in field.max_path[axis].hops[1:]:
-        entries = {entry.source: entry for entry in field.fields.wiring.entries(hop.node)}
-        window = next(iter(entries.values())).taps[axis] if len(entries) == 1 else None
+        entries = field.fields.wiring.entries(hop.node)
+        window = Axis(axis, len(field.axes)).taps(entries[0]) if len(entries) == 1 else None
         wanted = hop.size
         if not isinstance(window, Window) or window.kernel == 1:
             continue

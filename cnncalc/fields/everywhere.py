@@ -13,7 +13,7 @@ from cnncalc.fields import sets
 from cnncalc.fields.chain import States
 from cnncalc.fields.extent import Beyond
 from cnncalc.fields.sets import Bits
-from cnncalc.fields.wiring import Entry, Wiring
+from cnncalc.fields.wiring import Axis, Entry, Wiring
 from cnncalc.network import Node
 from cnncalc.taps import SAME
 
@@ -24,36 +24,37 @@ Everywhere: TypeAlias = tuple[Bits | None, ...]
 def everywhere(wiring: Wiring, reference: str, states: Mapping[str, States]) -> Mapping[str, Everywhere]:
     """The sets of all nodes that read a whole axis of ``reference``."""
     shape = wiring.network[reference].output_shape
+    rank = len(shape) - 1
     found: dict[str, Everywhere] = {}
     for node in wiring.network.nodes:
-        axes = enumerate(states.get(node.name, ()))
+        axes = [Axis(place, rank) for place in range(rank)]
         found[node.name] = tuple(
-            _known(wiring.entries(node), axis, found, sets.full(sets.axis_size(shape, axis)))
+            _known(wiring.entries(node), axis, found, sets.full(axis.size(shape)))
             or middle(wiring, node, reference, axis)
             if state is Beyond.EVERYWHERE
             else None
-            for axis, state in axes
+            for axis, state in zip(axes, states.get(node.name, ()), strict=False)
         )
     return found
 
 
 def _known(
-    entries: tuple[Entry, ...], axis: int, found: Mapping[str, Everywhere], whole: Bits
+    entries: tuple[Entry, ...], axis: Axis, found: Mapping[str, Everywhere], whole: Bits
 ) -> Bits | None:
     """The set as it follows from what the inputs read; None where it does not."""
     for entry in entries:
-        before = found[entry.source][axis] if found[entry.source] else None
+        before = found[entry.source][axis.place] if found[entry.source] else None
         if before is None:
             continue
-        if len(entries) == 1 and entry.taps and entry.taps[axis] is SAME:
+        taps, unit = axis.taps(entry), axis.size(entry.node.output_shape) // 2
+        if len(entries) == 1 and taps is SAME:
             return before
-        unit = sets.axis_size(entry.node.output_shape, axis) // 2
-        if before == whole and (not entry.taps or entry.taps[axis].inside(unit, entry.shape[axis + 1])):
+        if before == whole and taps.inside(unit, axis.size(entry.shape)):
             return whole
     return None
 
 
-def middle(wiring: Wiring, node: Node, reference: str, axis: int) -> Bits:
+def middle(wiring: Wiring, node: Node, reference: str, axis: Axis) -> Bits:
     """The positions that a unit in the middle of a node reads."""
-    unit = sets.axis_size(node.output_shape, axis) // 2
+    unit = axis.size(node.output_shape) // 2
     return sets.back(wiring, node.name, axis, 1 << unit).get(reference, 0)

@@ -12,7 +12,7 @@ from cnncalc.fields import sets
 from cnncalc.fields.chain import States, states
 from cnncalc.fields.extent import Beyond, Extent, Span, center, length
 from cnncalc.fields.sets import Bits
-from cnncalc.fields.wiring import Wiring
+from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.network import Network, Node
 
 if TYPE_CHECKING:
@@ -219,6 +219,7 @@ class Fields(Mapping[str, Field]):
         self._states: dict[str, Mapping[str, States]] = {}
         self._everywhere: dict[str, Mapping[str, Everywhere]] = {}
         self._units: dict[tuple[str, int], Mapping[str, tuple[Bits, ...]]] = {}
+        self._inner: dict[tuple[str, int], Mapping[str, Bits]] = {}
         self._choices: dict[tuple[str, bool], Mapping[str, Choice]] = {}
         self._counts: dict[str, Mapping[str, tuple[int | None, ...]]] = {}
         self._made: dict[str, Field] = {}
@@ -273,8 +274,17 @@ class Fields(Mapping[str, Field]):
     def units(self, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
         """What every unit of every node reads on the given size; made once."""
         if (reference, axis) not in self._units:
-            self._units[reference, axis] = sets.of_units(self.wiring, reference, axis)
+            self._units[reference, axis] = sets.of_units(
+                self.wiring, reference, Axis(axis, len(self.network[reference].output_shape) - 1)
+            )
         return self._units[reference, axis]
+
+    def inner(self, reference: str, axis: int) -> Mapping[str, Bits]:
+        """The units of every node that no padding reaches; made once."""
+        if (reference, axis) not in self._inner:
+            rank = len(self.network[reference].output_shape) - 1
+            self._inner[reference, axis] = sets.inner_units(self.wiring, reference, Axis(axis, rank))
+        return self._inner[reference, axis]
 
     def everywhere(self, reference: str) -> Mapping[str, Everywhere]:
         """What the nodes read that read a whole axis; made once."""

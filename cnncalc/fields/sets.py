@@ -11,9 +11,7 @@ from functools import reduce
 from operator import or_
 from typing import TypeAlias
 
-from cnncalc.arithmetic import Shape
-from cnncalc.fields.wiring import Wiring
-from cnncalc.network import Node
+from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.taps import SAME, Blocks, Taps, Whole, Window
 
 Bits: TypeAlias = int
@@ -66,15 +64,6 @@ def span(bits: Bits) -> tuple[int, int] | None:
     return ((bits & -bits).bit_length() - 1, bits.bit_length() - 1) if bits else None
 
 
-def axis_size(shape: Shape, axis: int) -> int:
-    """Positions along a spatial axis; flat values have the one place of the row.
-
-    >>> axis_size((16, 5, 7), 1), axis_size((400,), 1)
-    (7, 1)
-    """
-    return int(shape[axis + 1]) if axis + 1 < len(shape) else 1
-
-
 def read_by(taps: Taps, units: Bits, size: int) -> Bits:
     """Positions of an axis of ``size`` that the units of a set read between them."""
     if taps is SAME:
@@ -113,7 +102,7 @@ def _moved(bits: Bits, shifts: Iterator[int]) -> Bits:
     return union
 
 
-def back(wiring: Wiring, name: str, axis: int, units: Bits) -> Mapping[str, Bits]:
+def back(wiring: Wiring, name: str, axis: Axis, units: Bits) -> Mapping[str, Bits]:
     """For each node before ``name``, its positions that ``units`` of ``name`` read along an axis."""
     read = {name: units}
     for node in reversed(wiring.network.nodes):
@@ -121,22 +110,21 @@ def back(wiring: Wiring, name: str, axis: int, units: Bits) -> Mapping[str, Bits
         if not wanted:
             continue
         for entry in wiring.entries(node):
-            size = axis_size(entry.shape, axis)
-            found = read_by(entry.taps[axis], wanted, size) if entry.taps else 1
+            found = read_by(axis.taps(entry), wanted, axis.size(entry.shape))
             read[entry.source] = read.get(entry.source, 0) | found
     return read
 
 
-def of_units(wiring: Wiring, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
+def of_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, tuple[Bits, ...]]:
     """For each node behind ``reference``, what each of its units reads along an axis.
 
-    The one place of a flat row stands for all its values.
+    Nodes without the axis have one unit that stands for all their values.
     """
-    size = axis_size(wiring.network[reference].output_shape, axis)
+    size = axis.size(wiring.network[reference].output_shape)
     found = {reference: tuple(1 << position for position in range(size))}
     for node in wiring.network.nodes:
         branches = [
-            _units(node, axis, found[entry.source], entry.taps)
+            _units(found[entry.source], axis.taps(entry), axis.size(node.output_shape))
             for entry in wiring.entries(node)
             if entry.source in found and node.name != reference
         ]
@@ -145,19 +133,37 @@ def of_units(wiring: Wiring, reference: str, axis: int) -> Mapping[str, tuple[Bi
     return found
 
 
-def _units(node: Node, axis: int, before: tuple[Bits, ...], taps: tuple[Taps, ...]) -> tuple[Bits, ...]:
-    """What each unit of a node reads by way of one of its inputs."""
-    size = axis_size(node.output_shape, axis)
-    if axis >= len(taps):
-        return before * size
-    if taps[axis] is SAME:
-        return before
-    if isinstance(taps[axis], Whole):
+def inner_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, Bits]:
+    """For each node behind ``reference``, its units that no path leads from into padding.
+
+    Their fields are those of the interior: nothing is cut off, at any layer.
+    """
+    found = {reference: full(axis.size(wiring.network[reference].output_shape))}
+    for node in wiring.network.nodes:
+        units = range(axis.size(node.output_shape))
+        for entry in wiring.entries(node):
+            if entry.source in found and node.name != reference:
+                inner, taps = found[entry.source], axis.taps(entry)
+                reading = inner & full(len(units)) if taps is SAME else _subset(taps, units, inner)
+                found[node.name] = found.get(node.name, reading) & reading
+    return found
+
+
+def _subset(taps: Taps, units: range, inner: Bits) -> Bits:
+    """The units that read positions of a set alone."""
+    return sum(1 << u for u in units if all(p >= 0 and inner >> p & 1 for p in taps.reads(u)))
+
+
+def _units(before: tuple[Bits, ...], taps: Taps, size: int) -> tuple[Bits, ...]:
+    """What each of so many units reads by way of one input."""
+    if taps is SAME:
+        return before[:size]
+    if isinstance(taps, Whole):
         return (_union(*before),) * size
     found = []
     for unit in range(size):
         read = 0
-        for position in taps[axis].inside(unit, len(before)):
+        for position in taps.inside(unit, len(before)):
             read |= before[position]
         found.append(read)
     return tuple(found)

@@ -175,7 +175,7 @@ def _is_read(taps: Taps, size: int, units: int) -> Callable[[Bits], Bits]:
 def reading(taps: Taps, wanted: Bits, size: int, units: int) -> Bits:
     """The units, of so many, that read one of the positions wanted, on an axis of ``size``."""
     if taps is SAME or not wanted:
-        return wanted
+        return wanted & full(units)
     if wanted == full(size) and isinstance(taps, Whole | Blocks):
         return full(units)
     return sum(1 << unit for unit in range(units) if sets.read_by(taps, 1 << unit, size) & wanted)

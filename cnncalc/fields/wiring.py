@@ -46,6 +46,35 @@ class Entry(NamedTuple):
         return bool(self.taps) and isinstance(self.taps[0], Unrolled)
 
 
+class Axis(NamedTuple):
+    """A spatial axis of a reference with ``rank`` axes, as it goes on through a network.
+
+    Nodes with another number of axes have no place on it: all their values count as one unit.
+    """
+
+    place: int
+    rank: int
+
+    def size(self, shape: Shape) -> int:
+        """Units of a shape along the axis.
+
+        >>> Axis(1, 2).size((16, 5, 7)), Axis(1, 2).size((400,))
+        (7, 1)
+        """
+        return int(shape[self.place + 1]) if len(shape) == self.rank + 1 else 1
+
+    def taps(self, entry: Entry) -> Taps:
+        """How the axis is read by way of an entry."""
+        if len(entry.shape) != self.rank + 1:
+            return ONE
+        own = len(entry.node.output_shape) == self.rank + 1
+        return entry.taps[self.place] if own else Whole(entry.shape[self.place + 1])
+
+
+ONE = Whole(1)
+"""How what has no place on an axis is read."""
+
+
 class Wiring:
     """The entries of every node of a network."""
 

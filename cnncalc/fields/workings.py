@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc import formulas
 from cnncalc.fields.extent import Beyond, Extent, Span, State, length
+from cnncalc.fields.wiring import Axis, Entry
 from cnncalc.taps import SAME, Step, Taps, Whole, Window
 from cnncalc.working import Worked, Working
 
@@ -40,7 +41,7 @@ def _axis(field: Field, axis: int) -> Iterator[tuple[str, Worked | str]]:
     """The lines for one axis: the recurrence behind one window, else what each input brings."""
     state = field.axes[axis]
     inputs = [
-        (entry.source, field.before(entry.source).axes[axis], entry.taps[axis] if entry.taps else SAME)
+        (entry.source, field.before(entry.source).axes[axis], _taps(entry, axis, len(field.axes)))
         for entry in field.fields.wiring.entries(field.node)
     ]
     if len(inputs) == 1 and isinstance(state, Extent):
@@ -52,6 +53,11 @@ def _axis(field: Field, axis: int) -> Iterator[tuple[str, Worked | str]]:
     for source, before, _ in inputs:
         yield f"by way of {source}", describe(before)
     yield from _joined([before for _, before, _ in inputs], state)
+
+
+def _taps(entry: Entry, axis: int, rank: int) -> Taps:
+    is_row = entry.unrolls or not entry.taps
+    return SAME if is_row else Axis(axis, rank).taps(entry)
 
 
 def _through(source: str, before: State, taps: Taps, state: Extent) -> Iterator[tuple[str, Worked | str]]:
@@ -81,7 +87,7 @@ def _recurrence(
 
 def _why_everywhere(field: Field, axis: int) -> str:
     for entry in field.fields.wiring.entries(field.node):
-        if entry.taps and isinstance(entry.taps[axis], Whole):
+        if isinstance(_taps(entry, axis, len(field.axes)), Whole):
             return f"each unit reads the whole of {entry.source}"
     return "what it reads has read the whole input"
 

@@ -1,0 +1,121 @@
+"""Receptive fields as PyTorch has them: not-a-number is put in, and where it comes out is noted.
+
+The probe knows nothing of taps or formulas. It runs the real modules at inference; whatever can
+depend on a value turns into NaN with it. Interpolation alone is opened up, because PyTorch
+multiplies neighbours of weight zero as well, and zero times NaN is NaN: there a NaN goes where a
+finite bump is felt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from cnncalc.network import Network
+from cnncalc.torch_backend.build import Graph, build, module_of, walk
+
+Bits = int
+"""A set of positions: bit i stands for position i."""
+
+_CHUNK = 1 << 24
+"""Values that a batch of probes may hold at the widest node, so that memory stays small."""
+
+_FELT = 1e-6
+"""Interpolation weights below this are rounding."""
+
+
+class Probe:
+    """Finds which values of an input every unit of every node depends on."""
+
+    def __init__(self, network: Network, reference: str = "", *, device: str = "cpu") -> None:
+        self.network = network
+        self.reference = network[reference] if reference else network.inputs[0]
+        self.device = device
+        self.graph: Graph = build(network, device=device).eval()
+
+    def values(self) -> Iterator[tuple[int, Mapping[str, Tensor]]]:
+        """For every value of the reference in turn, which units of every node depend on it.
+
+        Values are numbered channel by channel, row by row; the tensors are boolean.
+        """
+        shape = self.reference.output_shape
+        count = torch.Size(shape).numel()
+        for start in range(0, count, self._at_once()):
+            numbers = torch.arange(start, min(start + self._at_once(), count), device=self.device)
+            marked = nn.functional.one_hot(numbers, count).bool().view(-1, *shape)
+            found = self._felt(marked)
+            for place, number in enumerate(numbers.tolist()):
+                yield number, {name: felt[place] for name, felt in found.items()}
+
+    def along(self, axis: int, rows: Sequence[int] | None = None) -> Mapping[str, list[Bits]]:
+        """For each unit along an axis of every node, the positions on that axis it depends on.
+
+        ``rows`` are the positions tried, all unless given. A node with another number of axes
+        counts as one unit.
+        """
+        shape = self.reference.output_shape
+        tried = list(range(shape[axis + 1]) if rows is None else rows)
+        found: dict[str, list[Bits]] = {}
+        for start in range(0, len(tried), self._at_once()):
+            chunk = tried[start : start + self._at_once()]
+            marked = torch.zeros(len(chunk), *shape, dtype=torch.bool, device=self.device)
+            for place, row in enumerate(chunk):
+                marked[place].select(axis + 1, row).fill_(value=True)
+            for name, felt in self._felt(marked).items():
+                units = _by_unit(felt, axis, len(shape))
+                read = found.setdefault(name, [0] * units.shape[1])
+                for place, unit in units.nonzero().tolist():
+                    read[unit] |= 1 << chunk[place]
+        return found
+
+    def _at_once(self) -> int:
+        """Probes run in one batch."""
+        widest = max(torch.Size(node.output_shape).numel() for node in self.network)
+        return max(1, min(256, _CHUNK // widest))
+
+    @torch.no_grad()
+    def _felt(self, marked: Tensor) -> dict[str, Tensor]:
+        """Where NaN comes out of every node, if it is put in where marked, sample by sample."""
+        found: dict[str, Tensor] = {}
+        values: dict[str, Tensor] = {}
+        torch.manual_seed(0)
+        for node, arguments in walk(self.network, self._inputs(marked), values):
+            if node is self.reference:
+                output = torch.rand(marked.shape, device=self.device).masked_fill(marked, torch.nan)
+            else:
+                output = _run(module_of(self.graph, node), arguments)
+            values[node.name] = output
+            found[node.name] = output.isnan()
+        return found
+
+    def _inputs(self, marked: Tensor) -> list[Tensor]:
+        shapes = [node.output_shape for node in self.network.inputs]
+        return [torch.rand(marked.shape[0], *shape, device=self.device) for shape in shapes]
+
+
+def _run(module: nn.Module, arguments: list[Tensor]) -> Tensor:
+    opened = OPENED.get(type(module))
+    output: Tensor = opened(module, *arguments) if opened else module(*arguments)
+    # The maximum over padding alone is minus infinity, which would make NaN of its own.
+    return output.masked_fill(output.isinf(), 0.0)
+
+
+def _interpolated(module: nn.Module, values: Tensor) -> Tensor:
+    """NaN where the weight of a NaN is felt."""
+    marked = values.isnan()
+    bumps = torch.rand(values.shape, device=values.device) + 0.5
+    felt: Tensor = module(torch.where(marked, bumps, 0.0)).abs() > _FELT
+    return torch.where(felt, torch.nan, 1.0)
+
+
+OPENED: Mapping[type[nn.Module], Callable[..., Tensor]] = {nn.Upsample: _interpolated}
+"""Modules through which NaN does not spread as values do."""
+
+
+def _by_unit(felt: Tensor, axis: int, rank: int) -> Tensor:
+    """Whether any unit with a position on the axis depends on a probe: one row for each probe."""
+    if felt.dim() - 1 != rank:
+        return felt.flatten(1).any(1, keepdim=True)
+    return felt.movedim(axis + 2, 1).flatten(2).any(2)

@@ -1,0 +1,160 @@
+"""Random networks in one to three dimensions, for comparing receptive fields with PyTorch."""
+
+from random import Random
+
+from cnncalc.errors import LayerError
+from cnncalc.layers import find
+from cnncalc.network import Builder
+
+SIZES = {1: (7, 24), 2: (5, 11), 3: (3, 6)}
+
+
+def layer(kind, **arguments):
+    return find(kind)[0](**arguments)
+
+
+class Grower:
+    """Adds layers at random; what a layer refuses is drawn again."""
+
+    def __init__(self, seed):
+        self.random = Random(seed)
+        self.rank = self.random.choice([1, 1, 2, 2, 2, 3])
+        self.build = Builder(f"random {seed}")
+        low, high = SIZES[self.rank]
+        sizes = [self.random.randint(low, high) for _ in range(self.rank)]
+        self.nodes = [self.build.input("input", (self.random.randint(1, 3), *sizes))]
+
+    def network(self):
+        steps = [self.window, self.window, self.window, self.grow, self.resize, self.value, self.branch]
+        for _ in range(self.random.randint(2, 7)):
+            self.attempt(self.random.choice([*steps, self.gate, self.shift]))
+        if self.random.random() < 0.3:
+            self.attempt(self.head)
+        return self.build.network()
+
+    def attempt(self, step):
+        before, nodes = len(self.build.nodes), list(self.nodes)
+        for _ in range(20):
+            try:
+                step()
+                if max(self.nodes[-1].output_shape[1:], default=1) <= 2 * SIZES[self.rank][1]:
+                    return
+            except LayerError:
+                pass
+            for node in self.build.nodes[before:]:
+                self.build._names.discard(node.name)
+            del self.build.nodes[before:]
+            self.nodes = list(nodes)
+
+    def add(self, kind, *inputs, **arguments):
+        node = self.build.add(layer(kind, **arguments), *(inputs or self.nodes[-1:]))
+        self.nodes.append(node)
+        return node
+
+    def per_axis(self, low, high):
+        draw = lambda: self.random.randint(low, high)
+        return draw() if self.random.random() < 0.6 else tuple(draw() for _ in range(self.rank))
+
+    def channels(self, groups=1):
+        return groups * self.random.randint(1, 3)
+
+    def window(self):
+        self.random.choice([self.conv, self.conv, self.pool])()
+
+    def conv(self):
+        entering = self.nodes[-1].output_shape[0]
+        groups = self.random.choice([g for g in (1, 1, 2, 3) if entering % g == 0])
+        padding = self.per_axis(0, 3)
+        if self.random.random() < 0.3:
+            padding = tuple((self.random.randint(0, 2), self.random.randint(0, 2)) for _ in range(self.rank))
+        mode = self.random.choice(["zeros"] * 6 + ["reflect", "replicate", "circular"])
+        if mode != "zeros":
+            padding = self.per_axis(0, min(2, min(self.nodes[-1].output_shape[1:]) - 1))
+        self.add(
+            "conv",
+            out_channels=self.channels(groups),
+            kernel_size=self.per_axis(1, 4),
+            stride=self.per_axis(1, 3),
+            padding=padding,
+            dilation=self.per_axis(1, 3),
+            groups=groups,
+            padding_mode=mode,
+        )
+
+    def pool(self):
+        kind = self.random.choice(["maxpool", "avgpool"])
+        more = {"dilation": self.per_axis(1, 2)} if kind == "maxpool" else {}
+        self.add(
+            kind,
+            kernel_size=self.per_axis(1, 4),
+            stride=self.per_axis(1, 3),
+            padding=self.per_axis(0, 1),
+            rounding=self.random.choice(["floor", "ceil"]),
+            **more,
+        )
+
+    def grow(self):
+        stride = self.random.randint(1, 3)
+        self.add(
+            "conv_transpose",
+            out_channels=self.channels(),
+            kernel_size=self.per_axis(1, 4),
+            stride=stride,
+            padding=self.per_axis(0, 2),
+            dilation=self.per_axis(1, 2),
+            output_padding=self.random.randint(0, stride - 1),
+        )
+
+    def resize(self):
+        how = self.random.choice(["adaptive", "nearest", "linear", "size"])
+        if how == "adaptive":
+            kind = self.random.choice(["adaptive_avgpool", "adaptive_maxpool"])
+            self.add(kind, output_size=self.per_axis(1, 8))
+        elif how == "size":
+            size = self.per_axis(2, 12)
+            aligned = self.random.random() < 0.5
+            self.add("upsample", size=size, mode="linear", align_corners=aligned)
+        else:
+            self.add("upsample", scale_factor=self.random.choice([2, 3]), mode=how)
+
+    def value(self):
+        kind = self.random.choice(["relu", "bn", "sigmoid", "dropout", "softmax", "lrn"])
+        self.add(kind, **({"size": 3} if kind == "lrn" else {}))
+
+    def shift(self):
+        if self.random.random() < 0.5:
+            mode = self.random.choice(["zeros", "reflect", "replicate"])
+            self.add("pad", padding=self.per_axis(0, 2), mode=mode)
+        else:
+            self.add("crop", border=self.per_axis(0, 2))
+
+    def gate(self):
+        x = self.nodes[-1]
+        squeezed = self.add("gap")
+        excited = self.add("fc", squeezed, out_features=x.output_shape[0])
+        self.add("mul", x, excited)
+
+    def branch(self):
+        """Two ways from one node, met by a sum or side by side, cropped where sizes differ."""
+        start = self.nodes[-1]
+        ends = []
+        for _ in range(self.random.randint(2, 3)):
+            self.nodes.append(start)
+            for _ in range(self.random.randint(0, 2)):
+                self.random.choice([self.conv, self.pool, self.value, self.grow])()
+            ends.append(self.nodes[-1])
+        if len({end.output_shape for end in ends}) == 1 and self.random.random() < 0.7:
+            self.add("add", *ends)
+        else:
+            self.add("cat", *ends, fit="crop")
+
+    def head(self):
+        self.add("flatten")
+        if self.random.random() < 0.5:
+            self.add("relu")
+        if self.random.random() < 0.7:
+            self.add("fc", out_features=2)
+
+
+def random_network(seed):
+    return Grower(seed).network()

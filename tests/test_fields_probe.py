@@ -1,0 +1,112 @@
+"""Receptive fields of random networks against a probe that runs the real modules.
+
+``CNNCALC_FIELD_GRAPHS`` sets how many networks are tried, from number ``CNNCALC_FIELD_START`` on;
+2,000 take some minutes.
+"""
+
+import os
+from random import Random
+
+import pytest
+
+from cnncalc.fields import receptive_fields, sets, units
+from cnncalc.fields.extent import Extent
+from cnncalc.fields.wiring import Axis, Wiring
+
+from .graphs import random_network
+
+torch = pytest.importorskip("torch")
+probe = pytest.importorskip("cnncalc.torch_backend.probe")
+
+GRAPHS = int(os.environ.get("CNNCALC_FIELD_GRAPHS", "40"))
+START = int(os.environ.get("CNNCALC_FIELD_START", "0"))
+BATCH = 10
+
+
+def every_axis(network):
+    rank = len(network.inputs[0].output_shape) - 1
+    return [Axis(place, rank) for place in range(rank)]
+
+
+@pytest.mark.parametrize("first", range(START, START + GRAPHS, BATCH))
+def test_every_unit_reads_what_the_probe_says(first):
+    for seed in range(first, first + BATCH):
+        network = random_network(seed)
+        tried = probe.Probe(network)
+        measured = {axis: tried.along(axis.place) for axis in every_axis(network)}
+        lost = in_padding(network, measured.values())
+        for axis in measured:
+            ours = sets.of_units(Wiring(network), "input", axis)
+            for node in network:
+                if node.name not in lost:
+                    assert list(ours[node.name]) == measured[axis][node.name], (seed, node.name, axis)
+
+
+def in_padding(network, measured):
+    """Nodes all of whose units, on some axis, look at padding alone, and what comes behind them.
+
+    Such nodes read nothing, whatever the other axes say; single values are compared below.
+    """
+    lost = set()
+    for node in network:
+        if lost.intersection(node.inputs) or not all(any(read[node.name]) for read in measured):
+            lost.add(node.name)
+    return lost
+
+
+@pytest.mark.parametrize("first", range(START, START + GRAPHS, BATCH))
+def test_intervals_and_marks_equal_the_sets_of_inner_units(first):
+    for seed in range(first, first + BATCH):
+        network = random_network(seed)
+        fields = receptive_fields(network)
+        for axis in every_axis(network):
+            inner = fields.inner("input", axis.place)
+            for name, field in fields.items():
+                state = field.axes[axis.place]
+                if not isinstance(state, Extent) or len(field.node.output_shape) == 1:
+                    continue
+                read = fields.units("input", axis.place)[name]
+                marks = fields.marks(field)[axis.place]
+                for unit in sets.positions(inner[name]):
+                    where = (seed, name, axis, unit)
+                    assert sets.span(read[unit]) == state.at(unit), where
+                    if state.dense:
+                        span = state.at(unit)
+                        assert span is None or read[unit].bit_count() == span[1] - span[0] + 1, where
+                    else:
+                        mark = marks[unit % state.period]
+                        shift = unit // state.period * state.shift
+                        assert read[unit] == (mark.bits << mark.start + shift if mark else 0), where
+
+
+def bits_of(felt):
+    """Parts of a boolean tensor: each channel's positions as a set of places."""
+    return {tuple(place) for place in felt.nonzero().tolist()}
+
+
+def places_of(reading):
+    from cnncalc.fields import masks
+
+    return {
+        (channel, *place)
+        for part in reading.parts
+        for channel in sets.positions(part.channels)
+        for place in masks.members(part.mask)
+    }
+
+
+@pytest.mark.parametrize("first", range(START, START + GRAPHS, BATCH))
+def test_single_values_reach_the_units_that_the_probe_says(first):
+    for seed in range(first, first + BATCH):
+        network = random_network(seed)
+        shape = network.inputs[0].output_shape
+        wiring, random = Wiring(network), Random(seed)
+        wanted = set(random.sample(range(torch.Size(shape).numel()), 4))
+        for number, felt in probe.Probe(network).values():
+            if number not in wanted:
+                continue
+            place = [int(i) for i in torch.unravel_index(torch.tensor(number), shape)]
+            readers = units.readers_of(wiring, "input", units.box(network["input"], place))
+            for node in network:
+                found = places_of(readers[node.name]) if node.name in readers else set()
+                assert found == bits_of(felt[node.name]), (seed, node.name, place)
