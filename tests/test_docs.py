@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
 REWRITE = os.environ.get("CNNCALC_REWRITE") == "1"
 
+_VERSION = re.compile(r"PyTorch \S+ on cpu")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -33,7 +34,7 @@ def run(command):
     shown = io.StringIO()
     with redirect_stdout(shown), redirect_stderr(shown), pytest.raises(SystemExit):
         main(arguments)
-    return shown.getvalue().rstrip("\n")
+    return _VERSION.sub("PyTorch on the CPU", shown.getvalue()).rstrip("\n")
 
 
 def files_of(text):
@@ -60,6 +61,8 @@ def test_commands_print_what_the_page_shows(page, tmp_path, monkeypatch):
     text = page.read_text(encoding="utf-8")
     if "```console" not in text:
         return
+    if "$ cnncalc verify" in text:
+        pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     for name, content in files_of(text):
         Path(name).write_text(content, encoding="utf-8")

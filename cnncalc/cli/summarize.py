@@ -9,7 +9,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.errors import SpecError
 from cnncalc.render.columns import COLUMNS
-from cnncalc.render.table import FORMATS, summary
+from cnncalc.render.table import FORMATS, partial_summary, summary
 
 _COLUMNS = "\n".join(f"  {column.name:<17}{column.doc}" for column in COLUMNS.values())
 
@@ -61,6 +61,6 @@ def command(
         network = source.load()
     except SpecError as error:
         if error.network is not None and len(error.network) > 1 and format in ("table", "markdown"):
-            click.echo(f"Up to the first error:\n\n{show(analyze(error.network))}")
+            click.echo(f"Up to the first error:\n\n{partial_summary(analyze(error.network), format)}")
         raise
     click.echo(show(analyze(network)), nl=False)

@@ -67,13 +67,32 @@ def _csv(columns: list[Column], groups: list[Group], count: Count) -> str:
 
 
 def _table(columns: list[Column], groups: list[Group], count: Count, format: str) -> str:
-    from tabulate import tabulate
+    lines = _lines(columns, groups, count, format)
+    return _tabulated(columns, [*lines, *_total(columns, groups, count, format)], count, format)
 
-    lines = [[_shown(column.cell(group, count), format) for column in columns] for group in groups]
+
+def _lines(columns: list[Column], groups: list[Group], count: Count, format: str) -> list[list[str]]:
+    return [[_shown(column.cell(group, count), format) for column in columns] for group in groups]
+
+
+def partial_summary(analysis: Analysis, format: str = "table") -> str:
+    """The table of a network that could be built in part only: its layers, without totals."""
+    count = Count(conventions.DEFAULT, 1)
+    groups = fold(analysis, None)
+    chosen = choose(None, groups)
+    return _tabulated(chosen, _lines(chosen, groups, count, format), count, format) + "\n"
+
+
+def _total(columns: list[Column], groups: list[Group], count: Count, format: str) -> list[list[str]]:
+    """The line of totals, if any column adds up."""
     everything = Group("total", tuple(row for group in groups for row in group.rows))
     total = [_shown(column.cell(everything, count), format) if column.adds_up else "" for column in columns]
-    if any(total):
-        lines.append(["total", *total[1:]])
+    return [["total", *total[1:]]] if any(total) else []
+
+
+def _tabulated(columns: list[Column], lines: list[list[str]], count: Count, format: str) -> str:
+    from tabulate import tabulate
+
     return tabulate(
         lines,
         headers=[_heading(column, count) for column in columns],
