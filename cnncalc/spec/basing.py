@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,12 @@ def _find(base: Word, request: Request, problems: Problems) -> Path:
     raise Refused
 
 
+def _notes(error: SpecError) -> Iterator[str]:
+    for message, found in zip(str(error).splitlines(), error.diagnostics, strict=True):
+        yield message
+        yield from found.notes
+
+
 def _assembled(
     base: Word, path: Path, request: Request, params: dict[str, Any], problems: Problems
 ) -> Network:
@@ -74,6 +81,6 @@ def _assembled(
             "E260",
             f"the base `{base.text[:80]}` has errors with these parameters",
             base.place,
-            notes=tuple(str(error).splitlines()[:10]),
+            notes=tuple(_notes(error))[:10],
         )
         raise Refused from None

@@ -221,7 +221,12 @@ class Binder:
         given: list[tuple[str, Given]] = []
         good = True
         if call.size is not None:
-            given.append((window_argument(cls), _positional((call.size,))[0]))
+            name = window_argument(cls)
+            if name:
+                given.append((name, _positional((call.size,))[0]))
+            else:
+                self._too_many(cls, _positional((call.size,))[0])
+                good = False
         dashed = _dashed_order(cls, len(call.dashed))
         given += zip(dashed, _positional(call.dashed), strict=False)
         if len(call.dashed) > len(dashed):
@@ -302,10 +307,9 @@ def required(cls: type[Layer]) -> tuple[str, ...]:
 
 
 def window_argument(cls: type[Layer]) -> str:
-    """The argument that a bare size is for: the window, or else the first one."""
-    return next(
-        (name for name, a in cls.arguments.items() if a.form == "sizes"), (*positional(cls), "size")[0]
-    )
+    """The argument that a bare size is for: the window, or else the first one; empty without any."""
+    windows = (name for name, argument in cls.arguments.items() if argument.form == "sizes")
+    return next(iter((*windows, *positional(cls))), "")
 
 
 def _dashed_order(cls: type[Layer], count: int) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ class _ChainReader(Reader):
     def step(self) -> Step:
         """A unit and what modifies it."""
         step = self._unit()
-        while True:
+        for _ in range(self.limits.modifiers):
             token = self.token
             if token.kind == "*":
                 self.advance()
@@ -138,6 +138,8 @@ class _ChainReader(Reader):
                 step = self._as(step) if token.text == "as" else self._if(step)
             else:
                 return step
+        message = f"more than {self.limits.modifiers} modifiers behind one layer"
+        raise SyntaxProblem("E102", message, self.here(), help="put brackets around it, or use a block")
 
     def _count(self) -> Expression:
         if self.token.kind in ("number", "name", "("):
@@ -160,11 +162,12 @@ class _ChainReader(Reader):
 
     def _if(self, step: Step) -> Step:
         self.advance()
-        condition = self.expression()
+        condition = self.fresh_expression()
         otherwise = None
         if self.is_word("else"):
-            self.advance()
+            self.open()
             otherwise = self.step()
+            self.leave()
         return Choice(condition, step, otherwise, step.start, self.tokens[self.at - 1].end)
 
     def _unit(self) -> Step:
@@ -213,9 +216,9 @@ class _ChainReader(Reader):
         token = self.token
         if token.kind == "name" and self.tokens[self.at + 1].kind == "=":
             self.at += 2
-            value = self.expression()
+            value = self.fresh_expression()
             return Given(token.text, (token.start, token.end), value, token.start, value.end)
-        value = self.expression()
+        value = self.fresh_expression()
         return Given("", (value.start, value.start), value, value.start, value.end)
 
     def _branches(self) -> tuple[Branch, ...]:
@@ -232,7 +235,7 @@ class _ChainReader(Reader):
 
     def lone_expression(self) -> Expression:
         """An expression with nothing behind it."""
-        value = self.expression()
+        value = self.fresh_expression()
         if self.token.kind == "end":
             return value
         advice = "write a tuple as (1, 2)" if self.token.kind == "," else ""

@@ -73,7 +73,7 @@ class Expander(Values):
         self._depth += 1
         self._steps += 1
         try:
-            if self._depth > self.limits.uses or self._steps > 10 * self.limits.layers:
+            if self._depth > self.limits.uses or self._steps > 5 * self.limits.layers:
                 self._too_much(step)
             return self._runners[type(step)](step, flow, scope, name)
         except Unknown:
@@ -186,7 +186,7 @@ class Expander(Values):
         if self._depth > self.limits.uses:
             message = f"blocks and brackets nested deeper than {self.limits.uses} levels"
             raise SyntaxProblem("E102", message, place(step))
-        most = 10 * self.limits.layers
+        most = 5 * self.limits.layers
         message = f"more than {most:,} steps of expansion"
         self.problems.add("E207", message, place(step), help="raise it with --max-layers")
         raise TooManyErrors

@@ -52,6 +52,7 @@ class Reader:
         self.problems = problems
         self.limits: Limits = problems.limits
         self._open: list[Token] = []
+        self._operators = 0
 
     @property
     def token(self) -> Token:
@@ -75,12 +76,19 @@ class Reader:
 
     def open(self) -> Token:
         """Read an opening bracket."""
-        bracket = self.advance()
-        self._open.append(bracket)
+        return self.enter(self.advance())
+
+    def enter(self, token: Token) -> Token:
+        """Go one level deeper at this token."""
+        self._open.append(token)
         if len(self._open) > self.limits.nesting:
             message = f"brackets nested deeper than {self.limits.nesting} levels"
-            raise SyntaxProblem("E102", message, _place(bracket), help="name the parts: use blocks")
-        return bracket
+            raise SyntaxProblem("E102", message, _place(token), help="name the parts: use blocks")
+        return token
+
+    def leave(self) -> None:
+        """Come back from the level entered last."""
+        self._open.pop()
 
     def close(self, kind: str) -> Token:
         """Read the bracket that closes the one opened last."""
@@ -94,8 +102,13 @@ class Reader:
                 detail=f"to close `{opened.text}`",
                 labels=((_place(opened), "opened here"),),
             )
-        self._open.pop()
+        self.leave()
         return self.advance()
+
+    def fresh_expression(self) -> Expression:
+        """An expression that is not part of a larger one."""
+        self._operators = 0
+        return self.expression()
 
     def expression(self, least: int = 0) -> Expression:
         """An expression whose operators bind at least as tightly as ``least``."""
@@ -107,25 +120,29 @@ class Reader:
             if level < max(least, 0):
                 return left
             self.advance()
+            self._count_operator(token)
             right = self.expression(level if operator == "**" else level + 1)
             left = Binary(operator, left, right, left.start, right.end)
 
     def _operand(self) -> Expression:
         token = self.token
         if token.kind in ("-", "+"):
-            self._deeper(self.advance())
+            self.open()
             operand = self.expression(_SIGN)
         elif self.is_word("not"):
-            self._deeper(self.advance())
+            self.open()
             operand = self.expression(_NOT)
         else:
             return self._atom()
-        self._open.pop()
+        self.leave()
         return Unary(token.text, operand, token.start, operand.end)
 
-    def _deeper(self, token: Token) -> None:
-        self.at -= 1
-        self.open()
+    def _count_operator(self, token: Token) -> None:
+        """Bound the height of the tree, whichever way it leans."""
+        self._operators += 1
+        if self._operators > self.limits.operators:
+            message = f"more than {self.limits.operators} operators in one expression"
+            raise SyntaxProblem("E102", message, _place(token), help="give parts of it names under `params:`")
 
     def _atom(self) -> Expression:
         token = self.token

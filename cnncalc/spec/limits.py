@@ -16,6 +16,10 @@ class Limits(NamedTuple):
     """Nesting of YAML collections."""
     nesting: int = 32
     """Nesting of brackets in a chain or an expression."""
+    operators: int = 64
+    """Operators in one expression."""
+    modifiers: int = 4
+    """Modifiers (``*2``, ``?``, ``as``, ``if``) behind one step."""
     uses: int = 100
     """Nesting of steps when blocks are expanded, blocks in blocks included."""
     repeat: int = 10_000

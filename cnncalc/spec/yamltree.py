@@ -21,6 +21,11 @@ _FORBIDDEN = re.compile(
 """Control characters, those without width, and those that turn the direction of the text."""
 
 
+_TAB = re.compile(r"^ *\t(?=[ \t]*[^\s#])", re.MULTILINE)
+_SHORT = 20_000
+"""Characters that the slow loader may read again, to say where an error is."""
+
+
 class Scalar(NamedTuple):
     """A piece of text; ``raw`` tells whether the source has it letter by letter."""
 
@@ -91,12 +96,38 @@ def read_yaml(source: Source, problems: Problems, parser: Any = None) -> Tree | 
     """
     import yaml
 
-    loader = parser or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    _check_tabs(source, problems)
+    text = source.text.replace("\t", " ")  # inside a line, one loader takes tabs and the other does not
+    first = parser or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Composer(source, problems).compose(yaml.parse(source.text, Loader=loader))
+        return _Composer(source, problems).compose(yaml.parse(text, Loader=first))
     except yaml.YAMLError as error:
-        _not_yaml(error, source, problems)
-        raise Refused from None
+        return _second_opinion(error, text, source, problems)
+
+
+def _second_opinion(error: Exception, text: str, source: Source, problems: Problems) -> Tree | None:
+    """What the loader in Python makes of it, so that messages are the same with and without C."""
+    import yaml
+
+    if len(text) <= _SHORT:
+        try:
+            return _Composer(source, problems).compose(yaml.parse(text, Loader=yaml.SafeLoader))
+        except yaml.YAMLError as caught:
+            error = caught
+    _not_yaml(error, source, problems)
+    raise Refused
+
+
+def _check_tabs(source: Source, problems: Problems) -> None:
+    """Refuse tabs that indent."""
+    if "\t" not in source.text:
+        return
+    for match in _TAB.finditer(source.text):
+        at = match.end() - 1
+        detail, advice = "YAML allows only spaces here", "replace the tab by spaces (`cnncalc fmt` does it)"
+        problems.add("E002", "tab used for indentation", (at, at + 1), detail=detail, help=advice)
+    if problems:
+        raise Refused
 
 
 class _Open(NamedTuple):
@@ -157,10 +188,19 @@ class _Composer:
             self._add(self._refuse(event))
             return
         if not event.style:
+            if not event.value:
+                start = end = self._behind(start)
             end = start + len(self.source.text[start:end].rstrip())
             self._add(Scalar(event.value, True, start, end))
         else:
             self._add(_quoted(self.source.text, event.value, event.style, start, end))
+
+    def _behind(self, at: int) -> int:
+        """The end of what stands before an empty value; loaders differ in where they see it."""
+        text = self.source.text
+        while at and text[at - 1] in " \t\r\n":
+            at -= 1
+        return at
 
     def _open(self, event: Any) -> None:
         if event.anchor is not None or event.tag is not None:
@@ -279,18 +319,8 @@ def _not_yaml(error: Any, source: Source, problems: Problems) -> None:
     at = min(mark.index, len(source.text)) if mark is not None else 0
     line = source.span(at, at + 1).line
     text = source.line(line)
-    start = source.offset(line - 1, 0)
-    if "\t" in text[: len(text) - len(text.lstrip())]:
-        tab = start + text.index("\t")
-        _tab(tab, problems)
-    else:
-        what, advice = _reason(text)
-        problems.add("E000", f"not valid YAML{what and f': {what}'}", (at, at + 1), help=advice)
-
-
-def _tab(at: int, problems: Problems) -> None:
-    detail, advice = "YAML allows only spaces here", "replace the tab by spaces (`cnncalc fmt` does it)"
-    problems.add("E002", "tab used for indentation", (at, at + 1), detail=detail, help=advice)
+    what, advice = _reason(text)
+    problems.add("E000", f"not valid YAML{what and f': {what}'}", (at, at + 1), help=advice)
 
 
 def _reason(line: str) -> tuple[str, str]:
