@@ -85,9 +85,11 @@ class Grower:
     def pool(self):
         kind = self.random.choice(["maxpool", "avgpool"])
         more = {"dilation": self.per_axis(1, 2)} if kind == "maxpool" else {}
+        # PyTorch's AvgPool3d takes no window larger than the input, whatever the padding.
+        most = min(4, *self.nodes[-1].output_shape[1:]) if self.rank == 3 else 4
         self.add(
             kind,
-            kernel_size=self.per_axis(1, 4),
+            kernel_size=self.per_axis(1, most),
             stride=self.per_axis(1, 3),
             padding=self.per_axis(0, 1),
             rounding=self.random.choice(["floor", "ceil"]),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "explain": "Show how a number comes about, or what an error means.",
+    "field": "Receptive fields: sizes, borders, holes, single units, tiles, input sizes.",
     "list": "List the bundled networks.",
     "render": "Draw a network: graph, volumes, receptive fields, weights, cost.",
     "show": "Print the spec of a bundled network.",

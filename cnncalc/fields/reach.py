@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import TypeAlias
+
 from cnncalc import formulas
 from cnncalc.arithmetic import ceil_div
 
+Jump: TypeAlias = int | Fraction
+
 
 def layers_needed(
-    wanted: int, kernel: int, stride: int = 1, dilation: int = 1, *, size: int = 1, jump: int = 1
+    wanted: int, kernel: int, stride: int = 1, dilation: int = 1, *, size: int = 1, jump: Jump = 1
 ) -> int:
     """How many equal layers on top of a field of ``size`` and ``jump`` make it ``wanted`` or more.
 
@@ -30,7 +35,7 @@ def layers_needed(
     return layers
 
 
-def dilation_needed(wanted: int, kernel: int, *, size: int = 1, jump: int = 1) -> int:
+def dilation_needed(wanted: int, kernel: int, *, size: int = 1, jump: Jump = 1) -> int:
     """The dilation of one more layer that makes a field of ``size`` and ``jump`` ``wanted`` or more.
 
     >>> dilation_needed(31, kernel=3, size=15)
