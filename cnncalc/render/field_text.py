@@ -130,12 +130,11 @@ def _units(field: Field) -> str:
     for border, units in zip(field.border, field.node.output_shape[1:], strict=False):
         if border is None:
             return ""
+        ends = f"{border.before} before and {border.after} after reach outside"
         if not border.inside:
             texts.append(f"all {units} reach outside")
         elif border.before + border.after:
-            texts.append(
-                f"{border.inside} of {units} inside; {border.before} before and {border.after} after reach out"
-            )
+            texts.append(f"{border.inside} of {units} inside; {ends}")
         else:
             texts.append(f"all {units} inside")
     return _once(texts)
@@ -210,9 +209,8 @@ def reading(found: Reading, name: str, what: str) -> str:
     mask = found.mask
     ends = " x ".join(f"{first}..{last}" for first, last in masks.bounds(mask))
     count, channels = masks.count(mask), found.channels.bit_count()
-    lines = [
-        f"{what}: {found.count:,} values of {name}, {count:,} positions in {channels:,} channel{'s' * (channels > 1)}"
-    ]
+    plural = "s" if channels > 1 else ""
+    lines = [f"{what}: {found.count:,} values of {name}, {count:,} positions in {channels:,} channel{plural}"]
     lines += [f"  positions  {ends}"] if ends else []
     lines += [f"  channels   {_ranges(tuple(sets.runs(found.channels)))}"]
     if ends and count != _box(mask):
