@@ -35,6 +35,7 @@ from cnncalc.numeric.pooling import (
     pool_over_features,
 )
 from cnncalc.numeric.resampling import downsample, upsample_nearest
+from cnncalc.numeric.scores import softmax, top_k, top_k_error
 
 __all__ = [
     "avg_pool",
@@ -47,6 +48,9 @@ __all__ = [
     "max_pool_indices",
     "max_unpool",
     "pool_over_features",
+    "softmax",
+    "top_k",
+    "top_k_error",
     "transposed_convolve",
     "unfold",
     "upsample_nearest",

@@ -1,0 +1,194 @@
+"""Questions about a network as a whole: its layers as papers count them, and the rules of sizing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from cnncalc.arithmetic import Shape
+from cnncalc.layers import find, show
+from cnncalc.layers.windows import Windowed
+from cnncalc.network import Builder, Network, Node
+from cnncalc.taps import Window
+
+
+def weight_layers(network: Network) -> tuple[Node, ...]:
+    """The layers that papers count ("VGG-16"): those with a trained matrix or kernels.
+
+    Batch norm, trainable subsampling and fixed RBF units do not count.
+
+    >>> import cnncalc
+    >>> [len(weight_layers(cnncalc.load(name))) for name in ("lenet5", "alexnet", "vgg16", "vgg19")]
+    [4, 8, 16, 19]
+    """
+    return tuple(node for node in network if node.layer.is_weight_layer and _has_matrix(node))
+
+
+def _has_matrix(node: Node) -> bool:
+    weight: Shape = node.layer.tensors(node.site).get("weight", ())
+    return len(weight) > 1
+
+
+def hidden_layers(network: Network) -> tuple[Node, ...]:
+    """Weight layers that feed another weight layer: all but the output layers.
+
+    >>> import cnncalc
+    >>> len(hidden_layers(cnncalc.load("alexnet"))), len(hidden_layers(cnncalc.load("mnist1d")))
+    (7, 3)
+    """
+    weighted = {node.name for node in weight_layers(network)}
+    feeding: set[str] = set()
+    for node in reversed(network.nodes):
+        if node.name in feeding or node.name in weighted:
+            feeding.update(node.inputs)
+    return tuple(node for node in network if node.name in weighted and node.name in feeding)
+
+
+def of_kind(network: Network, *kinds: str) -> tuple[Node, ...]:
+    """The layers of one or several kinds, by any of their names.
+
+    >>> import cnncalc
+    >>> [node.output_shape[0] for node in of_kind(cnncalc.load("alexnet_torchvision"), "conv")]
+    [64, 192, 384, 256, 256]
+    """
+    wanted = {found[0] for found in map(find, kinds) if found is not None}
+    return tuple(node for node in network if type(node.layer) in wanted)
+
+
+def halvings(size: int) -> int:
+    """How often a size can be halved without a remainder.
+
+    >>> [halvings(n) for n in (32, 64, 96, 224, 384, 512, 227)]
+    [5, 6, 5, 5, 7, 9, 0]
+    """
+    return (size & -size).bit_length() - 1
+
+
+class Advice(NamedTuple):
+    """A rule of sizing that a layer does not keep."""
+
+    rule: str
+    layer: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.layer}: {self.text} ({self.rule})"
+
+
+def _small_filters(node: Node) -> str:
+    kernel = _kernel(node)
+    return f"kernel {show(kernel)} is larger than 5" if max(kernel, default=0) > 5 else ""
+
+
+def _stride_one(node: Node) -> str:
+    strides = [window.stride for window in _windows(node)]
+    return f"stride {show(tuple(strides))} leaves positions out" if max(strides, default=1) > 1 else ""
+
+
+def _same_size(node: Node) -> str:
+    before, after = node.input_shapes[0][1:], node.output_shape[1:]
+    return f"changes {show(before)} to {show(after)}; pad so that it does not" if before != after else ""
+
+
+def _power_of_two(node: Node) -> str:
+    channels = node.output_shape[0]
+    return "" if channels & (channels - 1) == 0 else f"{channels} filters are no power of two"
+
+
+def _small_pool(node: Node) -> str:
+    kernel = _kernel(node)
+    return f"pool {show(kernel)} throws too much away" if max(kernel, default=0) > 3 else ""
+
+
+def _even_input(node: Node) -> str:
+    odd = [size for size in node.output_shape[1:] if halvings(size) < 2]
+    return f"{show(tuple(odd))} cannot be halved twice" if odd else ""
+
+
+CONV_RULES: Mapping[str, Callable[[Node], str]] = {
+    "small filters": _small_filters,
+    "stride 1": _stride_one,
+    "keep the size": _same_size,
+}
+"""The lectures' three rules for convolutions: 3x3 or at most 5x5, stride 1, padding that keeps the size."""
+
+RULES: Mapping[str, tuple[str, Callable[[Node], str]]] = {
+    "divisible by 2": ("input", _even_input),
+    **{name: ("conv", rule) for name, rule in CONV_RULES.items()},
+    "powers of two": ("conv", _power_of_two),
+    "small pools": ("maxpool", _small_pool),
+}
+"""Every rule of sizing, with the kind of layer it is about. They are advice, no errors."""
+
+
+def advice(network: Network) -> tuple[Advice, ...]:
+    """Where a network does not keep the lectures' rules of sizing.
+
+    >>> import cnncalc
+    >>> [str(one) for one in advice(cnncalc.load("vgg16"))]
+    []
+    >>> str(advice(cnncalc.load("mnist1d"))[0])
+    'conv1: stride 2 leaves positions out (stride 1)'
+    """
+    return tuple(_advice(network))
+
+
+def _advice(network: Network) -> Iterator[Advice]:
+    for node in network:
+        for rule, (kind, check) in RULES.items():
+            text = check(node) if node.kind == kind else ""
+            if text:
+                yield Advice(rule, node.name, text)
+
+
+def keeps_conv_rules(network: Network) -> bool:
+    """Whether every convolution keeps the lectures' three rules."""
+    return not any(one.rule in CONV_RULES for one in advice(network))
+
+
+def _windows(node: Node) -> tuple[Window, ...]:
+    return node.layer.windows(node.input_shapes[0]) if isinstance(node.layer, Windowed) else ()
+
+
+def _kernel(node: Node) -> Shape:
+    return tuple(window.kernel for window in _windows(node))
+
+
+def train_only(network: Network, *names: str) -> Network:
+    """The same network with everything frozen but the named layers, or parts, and what is in them.
+
+    >>> import cnncalc
+    >>> tuned = train_only(cnncalc.load("vgg13", params={"classes": 10}), "fc8")
+    >>> a = cnncalc.analyze(tuned)
+    >>> a.trainable_params, a.frozen_params
+    (40970, 128950848)
+    """
+    trained = {node.name for name in names for node in _within(network, name)}
+    nodes = [node._replace(frozen=node.name not in trained) for node in network]
+    return Network(network.name, nodes, network.outputs, about=network.about)
+
+
+def _within(network: Network, name: str) -> list[Node]:
+    """The node called ``name``, or all nodes of the part called so."""
+    inside = [node for node in network if name in node.path or node.name.startswith(f"{name}.")]
+    return inside or [network[name]]
+
+
+def with_classes(network: Network, classes: int) -> Network:
+    """The same network with a new last linear layer for ``classes``, as transfer learning needs."""
+    last = [node.name for node in network if node.kind in ("linear", "fc")][-1:]
+    build = Builder(network.name, **network.about)
+    made: dict[str, Node] = {}
+    for node in network:
+        given = {**node.layer.given(), "out_features": classes}
+        layer = type(node.layer)(**given) if node.name in last else node.layer
+        inputs = [made[name] for name in node.inputs]
+        made[node.name] = build.add(
+            layer,
+            *inputs,
+            name=node.local_name,
+            path=node.path,
+            frozen=node.frozen,
+            weights_from=node.weights_from,
+        )
+    return build.network([made[name] for name in network.outputs])
