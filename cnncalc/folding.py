@@ -15,11 +15,27 @@ Vector: TypeAlias = tuple[Any, ...]
 """What stands in one hole, in each of the texts that are unified."""
 
 
+class _Nothing:
+    """No default; equal to nothing but itself."""
+
+    def __repr__(self) -> str:
+        return "NO_DEFAULT"
+
+
+NO_DEFAULT = _Nothing()
+
+
 class Hole(NamedTuple):
-    """A value in a text, and what a parameter that takes its place is called."""
+    """A value in a text, and what a parameter that takes its place is called.
+
+    ``lead`` is the text before it (``, stride=``), which is left out together with the value where
+    that is ``default`` everywhere.
+    """
 
     value: Any
     hint: str
+    lead: str = ""
+    default: Any = NO_DEFAULT
 
 
 class Template:
@@ -48,16 +64,19 @@ class Template:
     @property
     def key(self) -> tuple[str, ...]:
         """What templates that can be unified have in common."""
-        return tuple(f"\0{p.hint}" if isinstance(p, Hole) else p for p in self.pieces)
+        return tuple(f"\0{p.lead}{p.hint}" if isinstance(p, Hole) else p for p in self.pieces)
 
-    def fill(self, texts: Sequence[str]) -> str:
-        """The text with these in its holes."""
+    def fill(self, texts: Sequence[str | None]) -> str:
+        """The text with these in its holes; None leaves a hole out."""
         rest = iter(texts)
-        return "".join(next(rest) if isinstance(piece, Hole) else piece for piece in self.pieces)
+        return "".join(
+            _filled(piece, next(rest)) if isinstance(piece, Hole) else piece for piece in self.pieces
+        )
 
     def text(self, show: Callable[[Any], str]) -> str:
         """The text with the values themselves in its holes."""
-        return self.fill([show(hole.value) for hole in self.holes])
+        holes = self.holes
+        return self.fill([None if _same(h.value, h.default) else show(h.value) for h in holes])
 
     @classmethod
     def join(cls, separator: str, parts: Sequence[str | Hole | Template]) -> Template:
@@ -68,11 +87,15 @@ class Template:
         return joined
 
 
+def _filled(hole: Hole, text: str | None) -> str:
+    return "" if text is None else hole.lead + text
+
+
 class Unified(NamedTuple):
     """Parameters with their value in each text, and what stands in each hole."""
 
     parameters: dict[str, Vector]
-    expressions: list[str]
+    expressions: list[str | None]
 
 
 def unify(
@@ -88,15 +111,18 @@ def unify(
     layer); ``taken`` are names that parameters must not have.
     """
     columns = list(zip(*([hole.value for hole in t.holes] for t in templates), strict=True))
-    hints = [hole.hint for hole in templates[0].holes]
+    holes = templates[0].holes
     known = {name: list(vectors) for name, vectors in (given or {}).items()}
     found: dict[str, Vector] = {}
-    expressions: list[str] = []
-    for place, (column, hint) in enumerate(zip(columns, hints, strict=True)):
+    expressions: list[str | None] = []
+    for place, (column, hole) in enumerate(zip(columns, holes, strict=True)):
+        if all(_same(value, hole.default) for value in column):
+            expressions.append(None)
+            continue
         local = {name: vectors[place] for name, vectors in known.items()}
         text = _expression(column, {**found, **local}, show)
         if text is None:
-            text = _fresh(hint, {*found, *known, *taken})
+            text = _fresh(hole.hint, {*found, *known, *taken})
             found[text] = column
         expressions.append(text)
     return Unified(found, expressions)
