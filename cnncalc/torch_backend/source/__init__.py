@@ -5,6 +5,7 @@ numbers alone become one class with arguments. Run, the code has the shapes, the
 the parameters of the network.
 """
 
+from cnncalc.torch_backend.source.classes import class_name
 from cnncalc.torch_backend.source.writing import torch_source
 
-__all__ = ["torch_source"]
+__all__ = ["class_name", "torch_source"]

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 from typing import Any, NamedTuple
 
 from cnncalc.folding import Hole, Template, Unified, unify
 from cnncalc.layers import show
-from cnncalc.network import Network, Node
+from cnncalc.network import Network, Node, check_name
 from cnncalc.parts import Part, gives_of, parts_of, reads_of
 from cnncalc.torch_backend.source.constructors import Written, code, written
 from cnncalc.torch_backend.source.forward import Forward, Step, forward, identifier
 
 INDENT = "    "
+
+
+def class_name(network: Network) -> str:
+    """What the network's class is called in its source."""
+    words = re.findall(r"[A-Za-z0-9]+", network.name.partition("(")[0])
+    name = "".join(word[:1].upper() + word[1:] for word in words)[:60]
+    try:
+        return check_name(name)
+    except ValueError:
+        return f"Net{name}"
 
 
 class Line(NamedTuple):
@@ -85,17 +96,19 @@ class Classes:
     def _define(self, group: Sequence[tuple[Part, Body]]) -> None:
         merged = [Template.join("\n", [line.text for line in body.lines]) for _, body in group]
         unified = unify(merged, code, taken=frozenset({"self", "x", "nn", "torch"}))
-        name = self._name(group[0][0].name)
+        name = self._name([part.name for part, _ in group])
         paths = [".".join(part.path) for part, _ in group]
         self.found.append(Class(name, paths, group[0][1], unified))
         for place, (part, _) in enumerate(group):
             self.constructors[part.path] = [Line(_use(name, unified, place), _shape_after(part))]
 
-    def _name(self, local: str) -> str:
-        words = re.sub(r"\d+$", "", local).split("_")
+    def _name(self, parts: Sequence[str]) -> str:
+        """A class name: what the parts' names have in common, without numbers."""
+        common = re.sub(r"[\d_]+$", "", commonprefix(parts))
+        words = (common if len(common) > 2 else re.sub(r"\d+$", "", parts[0])).split("_")
         name = "".join(word[:1].upper() + word[1:] for word in words) or "Part"
         name = name if name[0].isalpha() else f"Part{name}"
-        taken = {cls.name for cls in self.found} | {cls.__name__ for cls in self.helpers}
+        taken = {class_name(self.network), *(cls.name for cls in self.found)} | {cls.__name__ for cls in self.helpers}
         number, found = 1, name
         while found in taken or found in _TAKEN:
             number += 1

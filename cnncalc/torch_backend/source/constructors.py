@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -19,10 +20,10 @@ from torch import nn
 from cnncalc.errors import CnncalcError
 from cnncalc.folding import Hole, Template
 from cnncalc.network import Node
-from cnncalc.torch_backend import learned, own, own_conv
+from cnncalc.torch_backend import own
 from cnncalc.torch_backend.modules import module_for
 
-_HOMES = (own, own_conv, learned)
+_HOME = own.__name__.rpartition(".")[0]
 _NOT_WRITTEN = frozenset({"device", "dtype", "inplace", "args", "kwargs"})
 
 
@@ -91,9 +92,10 @@ def _flat(bound: inspect.BoundArguments, signature: inspect.Signature) -> dict[s
 
 
 def _own_classes() -> list[type[nn.Module]]:
+    homes = [module for name, module in sys.modules.items() if name.startswith(f"{_HOME}.")]
     return [
         cls
-        for home in _HOMES
+        for home in homes
         for cls in vars(home).values()
         if isinstance(cls, type) and cls.__module__ == home.__name__
     ]

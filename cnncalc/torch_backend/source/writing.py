@@ -10,8 +10,8 @@ from cnncalc._version import __version__
 from cnncalc.analysis import analyze
 from cnncalc.folding import Template, Unified, unify
 from cnncalc.layers import show
-from cnncalc.network import Network, check_name
-from cnncalc.torch_backend.source.classes import INDENT, Body, Class, Classes
+from cnncalc.network import Network
+from cnncalc.torch_backend.source.classes import INDENT, Body, Class, Classes, class_name
 from cnncalc.torch_backend.source.constructors import code
 from cnncalc.torch_backend.source.forward import Forward
 from cnncalc.torch_backend.source.helpers import Helpers
@@ -30,16 +30,6 @@ def torch_source(network: Network) -> str:
     root = _root(network, classes)
     body = "\n\n\n".join([*definitions, root, _main(network)])
     return f"{_docstring(network)}\n\n{_imports(helpers, body)}\n\n\n{body}\n"
-
-
-def class_name(network: Network) -> str:
-    """What the network's class is called in its source."""
-    words = re.findall(r"[A-Za-z0-9]+", network.name.partition("(")[0])
-    name = "".join(word[:1].upper() + word[1:] for word in words)[:60]
-    try:
-        return check_name(name)
-    except ValueError:
-        return f"Net{name}"
 
 
 def _docstring(network: Network) -> str:
