@@ -160,8 +160,8 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _fresh(hint: str, taken: set[str]) -> str:
-    name, number = hint, 1
+    name, number, stem = hint, 1, hint.rstrip("0123456789")
     while name in taken:
         number += 1
-        name = f"{hint}{number}"
+        name = f"{stem}{number}"
     return name

@@ -111,7 +111,7 @@ def test_parts_that_differ_in_numbers_are_one_class():
 def test_the_file_runs_by_itself_and_prints_the_parameters(tmp_path):
     path = tmp_path / "net.py"
     path.write_text(torch_source(spec.load("lenet5")), encoding="utf-8")
-    run = subprocess.run(  # noqa: S603 - our own file
+    run = subprocess.run(
         [sys.executable, "-I", str(path)], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert run.stdout == "(1, 10) 60000 parameters\n"

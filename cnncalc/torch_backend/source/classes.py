@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 from typing import Any, NamedTuple
 
 from cnncalc.folding import Hole, Template, Unified, unify
@@ -104,11 +103,13 @@ class Classes:
 
     def _name(self, parts: Sequence[str]) -> str:
         """A class name: what the parts' names have in common, without numbers."""
-        common = re.sub(r"[\d_]+$", "", commonprefix(parts))
+        common = re.sub(r"[\d_]+$", "", _common(parts))
         words = (common if len(common) > 2 else re.sub(r"\d+$", "", parts[0])).split("_")
         name = "".join(word[:1].upper() + word[1:] for word in words) or "Part"
         name = name if name[0].isalpha() else f"Part{name}"
-        taken = {class_name(self.network), *(cls.name for cls in self.found)} | {cls.__name__ for cls in self.helpers}
+        taken = {class_name(self.network), *(cls.name for cls in self.found)} | {
+            cls.__name__ for cls in self.helpers
+        }
         number, found = 1, name
         while found in taken or found in _TAKEN:
             number += 1
@@ -193,6 +194,13 @@ class Classes:
 
 
 _TAKEN = frozenset({"Tensor", "OrderedDict", "Any", "Sequence", "Callable", "ClassVar"})
+
+
+def _common(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names), max(names)
+    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:length]
 
 
 def _telling(name: str) -> str:
