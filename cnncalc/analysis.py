@@ -7,17 +7,17 @@ Quantities are worked out when they are asked for, each from the layer's own fac
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cnncalc import conventions, fields, formulas
+from cnncalc import conventions, fields, formulas, memory
 from cnncalc.arithmetic import Shape, counted
+from cnncalc.backward import backward_macs
 from cnncalc.layers import Layer, show
 from cnncalc.network import Network, Node
-from cnncalc.notation import LATEX
-from cnncalc.working import Nothing, Worked, Working
+from cnncalc.quantities import QUANTITIES, explanation, field_data, field_text, shape_workings
+from cnncalc.working import Worked
 
 if TYPE_CHECKING:
     from cnncalc.conventions import Convention
@@ -119,6 +119,22 @@ class Row:
         return self._value("flops")
 
     @property
+    def backward_macs(self) -> int:
+        """Multiply-accumulates of the backward pass, as far as training needs it."""
+        value: int = counted(self._analysis.backward[self.name].value)
+        return value
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of the output in float32, 0 where it is a view of another."""
+        return self._analysis.activations[self.name]
+
+    @property
+    def saved_bytes(self) -> int:
+        """Bytes in float32 that training keeps for backward, where this row is the first to."""
+        return self._analysis.saved[self.name]
+
+    @property
     def field(self) -> fields.Field:
         """Receptive field in the input."""
         return self._analysis.fields[self.name]
@@ -132,14 +148,16 @@ class Row:
 
         Raises :class:`KeyError` for a quantity that does not exist.
         """
-        lines = [_line(name, worked, latex=latex) for name, worked in self._workings(quantity)]
+        lines = [explanation(name, worked, latex=latex) for name, worked in self._workings(quantity)]
         return "\n".join(lines)
 
     def _workings(self, quantity: str) -> list[tuple[str, Worked | str]]:
         if quantity == "output_shape":
-            return _shape_workings(self.node)
+            return shape_workings(self.node)
+        if quantity == "backward_macs":
+            return [(quantity, self._analysis.backward[self.name])]
         if quantity == "field":
-            return [("field", _field_text(self.field)), *self.field.workings()]
+            return [("field", field_text(self.field)), *self.field.workings()]
         return [(quantity, self.worked(quantity))]
 
     def _value(self, quantity: str) -> int:
@@ -157,7 +175,8 @@ class Row:
             "input_shapes": [list(shape) for shape in self.input_shapes],
             "output_shape": list(self.output_shape),
             **{quantity: self._value(quantity) for quantity in QUANTITIES},
-            "field": _field_data(self.field),
+            **{name: getattr(self, name) for name in ("backward_macs", "activation_bytes", "saved_bytes")},
+            "field": field_data(self.field),
             "frozen": self.node.frozen,
             "weights_from": self.node.weights_from or None,
         }
@@ -199,6 +218,21 @@ class Analysis:
         return fields.receptive_fields(self.network)
 
     @cached_property
+    def backward(self) -> Mapping[str, Worked]:
+        """Multiply-accumulates of the backward pass, for every node by name."""
+        return backward_macs(self.network)
+
+    @cached_property
+    def activations(self) -> Mapping[str, int]:
+        """Bytes of every node's output, for one sample in float32."""
+        return memory.activations(self.network)
+
+    @cached_property
+    def saved(self) -> Mapping[str, int]:
+        """Bytes kept for backward, by the node that is first to keep them: one sample, float32."""
+        return memory.saved_bytes(self.network)
+
+    @cached_property
     def params(self) -> int:
         """Parameters, each set of shared weights counted once."""
         return sum(row.params for row in self.rows)
@@ -219,6 +253,11 @@ class Analysis:
         return sum(row.connections for row in self.rows)
 
     @cached_property
+    def connections_inside(self) -> int:
+        """The same without connections to positions of the padding."""
+        return sum(row.connections_inside for row in self.rows)
+
+    @cached_property
     def neurons(self) -> int:
         """Output values of layers with weights."""
         return sum(row.neurons for row in self.rows)
@@ -233,6 +272,31 @@ class Analysis:
         """Floating-point operations, two for each MAC."""
         flops: int = counted(formulas.flops(self.macs))
         return flops
+
+    @cached_property
+    def backward_macs(self) -> int:
+        """Multiply-accumulates of the backward pass; frozen layers cost less or nothing."""
+        return sum(row.backward_macs for row in self.rows)
+
+    @property
+    def param_bytes(self) -> int:
+        """Bytes of all parameters in float32."""
+        return memory.parameter_bytes(self.network)
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of all outputs together, for one sample in float32."""
+        return sum(self.activations.values())
+
+    @property
+    def saved_bytes(self) -> int:
+        """Bytes that training keeps for backward, for one sample in float32."""
+        return sum(self.saved.values())
+
+    @property
+    def peak(self) -> memory.Peak:
+        """Most bytes of activations held at once at inference, and the node where: one sample."""
+        return memory.inference_peak(self.network)
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
@@ -253,6 +317,7 @@ class Analysis:
             "inputs": {node.name: list(node.output_shape) for node in self.network.inputs},
             "outputs": {n: list(self.network[n].output_shape) for n in self.network.outputs},
             "totals": {name: getattr(self, name) for name in TOTALS},
+            "peak": self.peak._asdict(),
             "layers": [row.to_dict() for row in self.rows],
         }
 
@@ -261,77 +326,18 @@ class Analysis:
         return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
 
 
-TOTALS = ("params", "trainable_params", "frozen_params", "connections", "neurons", "macs", "flops")
-"""Quantities that :class:`Analysis` adds up."""
-
-
-def _params(node: Node) -> Worked:
-    if node.weights_from:
-        return Nothing(f"weights shared with {node.weights_from}")
-    return node.layer.params(node.site)
-
-
-def _trainable_params(node: Node) -> Worked:
-    return Nothing("frozen") if node.frozen else _params(node)
-
-
-def _flops(node: Node) -> Worked:
-    macs = node.layer.macs(node.site)
-    return macs if isinstance(macs, Nothing) else Working(formulas.flops, macs=macs.value)
-
-
-QUANTITIES: Mapping[str, Callable[[Node], Worked]] = MappingProxyType(
-    {
-        "params": _params,
-        "trainable_params": _trainable_params,
-        "connections": lambda node: node.layer.connections(node.site),
-        "connections_inside": lambda node: node.layer.connections_inside(node.site),
-        "neurons": lambda node: node.layer.neurons(node.site),
-        "macs": lambda node: node.layer.macs(node.site),
-        "flops": _flops,
-    }
+TOTALS = (
+    "params",
+    "trainable_params",
+    "frozen_params",
+    "connections",
+    "connections_inside",
+    "neurons",
+    "macs",
+    "flops",
+    "backward_macs",
+    "param_bytes",
+    "activation_bytes",
+    "saved_bytes",
 )
-"""How each quantity of a node is worked out."""
-
-EXPLAINED = ("output_shape", *QUANTITIES, "field")
-"""What :meth:`Row.explain` can explain, in the order in which people ask."""
-
-_AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-
-
-def _shape_workings(node: Node) -> list[tuple[str, Worked | str]]:
-    """The output-size formula on each axis, once where all axes are alike."""
-    workings = node.layer.shape_working(node.site)
-    if not workings:
-        return [("output_shape", show(node.output_shape))]
-    texts = {worked.text() for worked in workings}
-    if len(texts) == 1 and len(workings) > 1:
-        return [("output_size", workings[0])]
-    return list(zip(_AXES[len(workings)], workings, strict=True))
-
-
-def _field_text(field: fields.Field) -> str:
-    if field.is_constant:
-        return f"nothing of {field.reference.name}"
-    reads = "everything" if field.is_global else show(field.size)
-    jump, start = (", ".join(map(str, values)) for values in (field.jump, field.start))
-    return f"{reads} of {field.reference.name}, jump {jump}, start {start}"
-
-
-def _field_data(field: fields.Field) -> dict[str, Any]:
-    """A field as plain data; jumps and centres that are no whole numbers are text, such as 1/2."""
-    return {
-        "of": field.reference.name,
-        "size": list(field.size),
-        "touched": list(field.touched),
-        "jump": [value if isinstance(value, int) else str(value) for value in field.jump],
-        "start": list(field.start),
-        "center": [value if isinstance(value, int) else str(value) for value in field.center],
-        "global": field.is_global,
-    }
-
-
-def _line(name: str, worked: Worked | str, *, latex: bool) -> str:
-    if isinstance(worked, str):
-        return f"{name} = {worked}"
-    return f"{LATEX.name(name)} = {worked.latex()}" if latex else f"{name} = {worked.text()}"
+"""Quantities that :class:`Analysis` adds up."""

@@ -32,8 +32,16 @@ def parameter_bytes(network: Network, dtype: str = "float32") -> int:
 
 def activation_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> int:
     """Bytes of all layers' outputs together, the network's inputs included, views counted once."""
+    return sum(activations(network, dtype, batch).values())
+
+
+def activations(network: Network, dtype: str = "float32", batch: int = 1) -> Mapping[str, int]:
+    """Bytes of each node's output, by name; 0 for a view, which has no memory of its own."""
     homes = storages(network, training=True)
-    return sum(_output_bytes(node, dtype, batch) for node in network if homes[node.name] == node.name)
+    return {
+        node.name: _output_bytes(node, dtype, batch) if homes[node.name] == node.name else 0
+        for node in network
+    }
 
 
 def storages(network: Network, *, training: bool) -> Mapping[str, str]:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnncalc import conventions
-from cnncalc.analysis import EXPLAINED, Row, analyze
+from cnncalc.analysis import Row, analyze
 from cnncalc.layers import KINDS, Layer, show
 from cnncalc.network import Builder
+from cnncalc.quantities import EXPLAINED
 
 HERE = Path(__file__).parent
 
@@ -81,7 +82,7 @@ def _passes(row: Row) -> str:
 
 
 def _section(row: Row) -> str:
-    quantities = (name for name in EXPLAINED if name not in ("field", "trainable_params"))
+    quantities = (name for name in EXPLAINED if name not in ("field", "trainable_params", "backward_macs"))
     lines = "\n".join(row.explain(name) for name in quantities)
     return f"## {row.kind}\n\n{_does(row)}\n\n```\n{_passes(row)}\n\n{lines}\n```\n"
 

@@ -5,13 +5,14 @@ import json
 import pytest
 
 from cnncalc import conventions
-from cnncalc.analysis import EXPLAINED, QUANTITIES, TOTALS, analyze
+from cnncalc.analysis import TOTALS, analyze
 from cnncalc.errors import CnncalcError
 from cnncalc.layers.activation import ReLU
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.linear import FC
 from cnncalc.layers.merge import Cat
 from cnncalc.network import Builder
+from cnncalc.quantities import EXPLAINED, QUANTITIES
 from cnncalc.render.torchinfo import torchinfo_table, torchinfo_totals
 from cnncalc.spec import load
 

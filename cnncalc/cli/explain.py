@@ -6,9 +6,10 @@ import re
 
 import click
 
-from cnncalc.analysis import EXPLAINED, QUANTITIES, TOTALS, Analysis, Row, analyze
+from cnncalc.analysis import TOTALS, Analysis, Row, analyze
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.layers import show
+from cnncalc.quantities import EXPLAINED, QUANTITIES
 
 
 @click.command(

@@ -144,9 +144,20 @@ def totals(analysis: Analysis, count: Count) -> list[str]:
         "connections": f"{analysis.connections:,}",
         "neurons": f"{analysis.neurons:,}",
         count.convention.unit: f"{operations:,}{flops} {for_batch}",
+        "backward": f"{analysis.backward_macs:,} MACs per sample",
+        "bytes": _bytes(analysis),
         "counted by": f"{count.convention.name}: {count.convention.rule}",
     }
     return [_fact(name, text) for name, text in facts.items()]
+
+
+def _bytes(analysis: Analysis) -> str:
+    """Memory in float32, of one sample."""
+    return (
+        f"{analysis.param_bytes:,} of parameters, {analysis.activation_bytes:,} of activations, "
+        f"{analysis.saved_bytes:,} kept for backward; at inference at most {analysis.peak.bytes:,} of "
+        f"activations at once, at {analysis.peak.node} (float32, one sample)"
+    )
 
 
 def _fact(name: str, text: str) -> str:
