@@ -345,6 +345,38 @@ def rbf_connections(in_features: Number, out_features: Number) -> Number:
 
 
 @formula
+def recurrent_uses(
+    in_features: Number,
+    hidden: Number,
+    state: Number,
+    gates: Number,
+    bias: Number = 2,
+    steps: Number = 1,
+) -> Number:
+    """Uses of the weights of a recurrent cell over ``steps`` tokens; in one step, its parameters.
+
+    ``gates`` is 1 for an RNN, 3 for a GRU, 4 for an LSTM ([torch], LSTM). An LSTM of 512 units over
+    512 features has 2,101,248 parameters.
+
+    >>> recurrent_uses(512, 512, 512, gates=4)
+    2101248
+    """
+    return gates * hidden * (in_features + state + bias) * steps
+
+
+@formula
+def attention_macs(features: Number, pairs: PerAxis) -> Number:
+    """Multiply-accumulates of all queries with all keys, or of attention weights with values.
+
+    ``pairs`` holds the number of queries and of keys. ViT-B/16 has 197 tokens of 768 features.
+
+    >>> attention_macs(768, (197, 197))
+    29805312
+    """
+    return features * prod(pairs)
+
+
+@formula
 def element_count(shape: PerAxis) -> Number:
     """Values in a tensor of this shape.
 

@@ -19,6 +19,9 @@ from cnncalc.layers import (
     classic as classic,
 )
 from cnncalc.layers import (
+    composite as composite,
+)
+from cnncalc.layers import (
     conv as conv,
 )
 from cnncalc.layers import (
@@ -44,6 +47,9 @@ from cnncalc.layers import (
 )
 from cnncalc.layers import (
     regularise as regularise,
+)
+from cnncalc.layers import (
+    sequence as sequence,
 )
 from cnncalc.layers import (
     shape as shape,

@@ -30,7 +30,7 @@ from cnncalc.layers import (
     upsample,
 )
 from cnncalc.torch_backend import learned as modules_of_learned
-from cnncalc.torch_backend import norms, own, own_conv, pools, shapes
+from cnncalc.torch_backend import norms, own, own_composite, own_conv, pools, sequence, shapes
 from cnncalc.torch_backend.pairing import (
     Pair,
     axes,
@@ -164,6 +164,8 @@ PAIRS: dict[type[Layer], Pair] = {
     opaque.Opaque: lambda layer, site: modules_of_learned.Opaque(site.output, layer.parameters),
     **pools.PAIRS,
     **norms.PAIRS,
+    **own_composite.PAIRS,
+    **sequence.PAIRS,
     # activations
     activation.ReLU: plain(nn.ReLU),
     activation.ReLU6: plain(nn.ReLU6),
