@@ -42,4 +42,5 @@ def _backward(network: Network, node: Node, reached: frozenset[str]) -> Worked:
     gradients = int(is_trained(network, node)) + int(not reached.isdisjoint(node.inputs))
     if gradients == 0:
         return Nothing("no gradient is needed here")
-    return Working(formulas.backward_macs, macs=macs.value, gradients=gradients)
+    constants = node.layer.macs_with_constants(node.site)
+    return Working(formulas.backward_macs, macs=macs.value, gradients=gradients, constants=constants)

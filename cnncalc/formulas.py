@@ -417,15 +417,16 @@ def torchinfo_mult_adds(params: Number, positions: PerAxis = (), batch: Number =
 
 
 @formula
-def backward_macs(macs: Number, gradients: Number = 2) -> Number:
+def backward_macs(macs: Number, gradients: Number = 2, constants: Number = 0) -> Number:
     """Multiply-accumulates of the backward pass: as many again for each gradient that is needed.
 
-    Two for a layer inside a network, for its weights and for its input.
+    Two for a layer inside a network, for its weights and for its input; none for ``constants``,
+    multiply-accumulates with values that nothing trains, as initial states are.
 
     >>> backward_macs(416520)
     833040
     """
-    return macs * gradients
+    return macs * gradients - constants
 
 
 @formula

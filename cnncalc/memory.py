@@ -18,6 +18,9 @@ from cnncalc.errors import CnncalcError
 from cnncalc.layers import Saved
 from cnncalc.network import Network, Node
 
+_INDEX_BYTES = 8
+"""Numbers that are looked up enter as int64."""
+
 DTYPES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 """Bytes of one value."""
 
@@ -39,7 +42,7 @@ def activations(network: Network, dtype: str = "float32", batch: int = 1) -> Map
     """Bytes of each node's output, by name; 0 for a view, which has no memory of its own."""
     homes = storages(network, training=True)
     return {
-        node.name: _output_bytes(node, dtype, batch) if homes[node.name] == node.name else 0
+        node.name: _output_bytes(network, node, dtype, batch) if homes[node.name] == node.name else 0
         for node in network
     }
 
@@ -69,7 +72,7 @@ def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Map
             continue
         tensors = {homes[name] for name in _tensors(node, saved, reached)} - kept
         kept |= tensors
-        outputs = sum(_output_bytes(network[name], dtype, batch) for name in tensors)
+        outputs = sum(_output_bytes(network, network[name], dtype, batch) for name in tensors)
         found[node.name] = outputs + own_bytes(saved, dtype, batch)
     return found
 
@@ -113,11 +116,11 @@ def inference_held(network: Network, dtype: str = "float32", batch: int = 1) -> 
     """
     homes = storages(network, training=False)
     released = _released_after(network, homes)
-    held = {node.name: _output_bytes(node, dtype, batch) for node in network.inputs}
+    held = {node.name: _output_bytes(network, node, dtype, batch) for node in network.inputs}
     found: dict[str, int] = {}
     for node in network:
         if homes[node.name] == node.name:
-            held[node.name] = _output_bytes(node, dtype, batch)
+            held[node.name] = _output_bytes(network, node, dtype, batch)
         found[node.name] = sum(held.values())
         for name in released[node.name]:
             del held[name]
@@ -174,9 +177,10 @@ def _params(node: Node) -> int:
     return params
 
 
-def _output_bytes(node: Node, dtype: str, batch: int) -> int:
+def _output_bytes(network: Network, node: Node, dtype: str, batch: int) -> int:
     values = formulas.for_batch(formulas.element_count(node.output_shape), batch)
-    found: int = counted(_itemsize(dtype) * values)
+    size = _itemsize(dtype) if network.index_limit(node) is None else _INDEX_BYTES
+    found: int = counted(size * values)
     return found
 
 

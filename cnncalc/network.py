@@ -139,6 +139,13 @@ class Network:
         """The nodes where data enters."""
         return tuple(node for node in self.nodes if isinstance(node.layer, Input))
 
+    def index_limit(self, node: Node) -> int | None:
+        """For an input whose numbers are looked up, the first that is too large; else None."""
+        if node.inputs:
+            return None
+        readers = (self[name].layer.indices_below() for name in self.readers[node.name])
+        return min((limit for limit in readers if limit is not None), default=None)
+
     @cached_property
     def readers(self) -> Mapping[str, tuple[str, ...]]:
         """For each node, the names of the nodes that read it."""

@@ -47,7 +47,9 @@ def test_example_runs_and_has_the_stated_tensors(cls, example):
     inputs = example.inputs or (layer.output_shape(()),)
     site = site_of(layer, inputs)
     module = module_for(layer, site).eval()
-    output = module(*(torch.randn(2, *shape) for shape in inputs))
+    limit = layer.indices_below()
+    batches = [torch.randint(limit, (2, *s)) if limit else torch.randn(2, *s) for s in inputs]
+    output = module(*batches)
     assert tuple(output.shape[1:]) == site.output
     assert {n: tuple(p.shape) for n, p in module.named_parameters()} == layer.tensors(site)
 

@@ -210,6 +210,14 @@ class Layer(ABC):
         """Whether the output is the memory of the (first) input, seen in another way."""
         return False
 
+    def macs_with_constants(self, site: Site) -> Number:
+        """Multiply-accumulates of weights with initial states, for which no gradient is needed."""
+        return 0
+
+    def indices_below(self) -> int | None:
+        """For a kind that takes whole numbers from 0 up, the first that is too large; else None."""
+        return None
+
     def connections_inside(self, site: Site) -> Worked:
         """Connections without those to positions of the padding; all of them, where nothing is padded."""
         return self.connections(site)

@@ -43,9 +43,8 @@ class Embedding(Layer):
         Example({"num_embeddings": 9, "embedding_dim": 3}, ((4, 5),)),
     )
 
-    @property
     def indices_below(self) -> int:
-        """What enters are whole numbers from 0 to below this one."""
+        """The size of the vocabulary."""
         return self.num_embeddings
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -170,6 +169,11 @@ class Recurrent(Layer):
     def macs(self, site: Site) -> Worked:
         """One for each weight at each token."""
         return self._total(site, site.input[0], bias=False)
+
+    def macs_with_constants(self, site: Site) -> Number:
+        """Those with the states before the first token."""
+        cells = self.num_layers * self.directions
+        return cells * self.matrices * self.hidden_size * self.state
 
     def connections(self, site: Site) -> Worked:
         """One for each use of a weight or bias."""

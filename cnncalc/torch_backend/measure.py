@@ -41,6 +41,13 @@ class Unmeasured(NamedTuple):
     refused: bool = False
 
 
+def sample(network: Network, node: Node, batch: int, device: torch.device) -> Tensor:
+    """Random values for an input of a network: whole numbers where a reader looks them up."""
+    shape = (batch, *node.output_shape)
+    limit = network.index_limit(node)
+    return torch.randn(shape, device=device) if limit is None else torch.randint(limit, shape, device=device)
+
+
 class Bench:
     """Runs a network and keeps what was measured; each measurement is made once, when asked for.
 
@@ -67,7 +74,7 @@ class Bench:
     def inputs(self, graph: Graph) -> list[Tensor]:
         """Two random samples for each input, on the graph's device."""
         device = next((tensor.device for tensor in _state(graph)), torch.device(self.device))
-        return [torch.randn(self.batch, *node.output_shape, device=device) for node in self.network.inputs]
+        return [sample(self.network, node, self.batch, device) for node in self.network.inputs]
 
     def each(self, graph: Graph, probe: Probe, what: str) -> dict[str, Any]:
         """What a probe measures at every node, or :class:`Unmeasured`."""
