@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         LayerError,
         MissingExtra,
         SpecError,
+        UsageError,
         VerificationError,
     )
     from cnncalc.network import Builder, Network, Node
@@ -44,6 +45,7 @@ _HOMES = {
     "Node": "network",
     "Row": "analysis",
     "SpecError": "errors",
+    "UsageError": "errors",
     "VerificationError": "errors",
     "Working": "working",
     "analyze": "analysis",
@@ -64,6 +66,7 @@ __all__ = [
     "Node",
     "Row",
     "SpecError",
+    "UsageError",
     "VerificationError",
     "Working",
     "__version__",

@@ -27,9 +27,23 @@ def heading(
 def title(name: str, line: str, width: float) -> tuple[float, tuple[Item, ...]]:
     """A title and a line below it, and where they end."""
     room = width - 2 * MARGIN
-    return 52.0, (
-        Text(MARGIN, 32, fitted(name, 19, room, bold=True), 19, bold=True),
-        Text(MARGIN, 50, fitted(line, 11, room), 11, color="muted"),
+    below = paragraph(line, 11, room, 50)
+    heading_ = Text(MARGIN, 32, fitted(name, 19, room, bold=True), 19, bold=True)
+    return below[-1].y + 2, (heading_, *below)
+
+
+def paragraph(text: str, size: float, room: float, top: float) -> tuple[Text, ...]:
+    """Muted text broken into lines that fit, the first on the line at ``top``."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if text_width(longer, size) > room and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return tuple(
+        Text(MARGIN, top + place * size * 1.4, fitted(line, size, room), size, color="muted")
+        for place, line in enumerate(lines)
     )
 
 
@@ -91,4 +105,5 @@ def footing(width: float, top: float) -> tuple[float, tuple[Item, ...]]:
         "RF: receptive field in the input, pixels per axis · shapes: channels × sizes, one sample · "
         f"MACs as {conventions.DEFAULT.name} counts them; FLOPs = 2 × MACs"
     )
-    return 26.0, (Text(MARGIN, top + 10, fitted(line, 9, width - 2 * MARGIN), 9, color="muted"),)
+    lines = paragraph(line, 9, width - 2 * MARGIN, top + 10)
+    return lines[-1].y - top + 16, lines

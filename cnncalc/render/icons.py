@@ -56,6 +56,7 @@ def _round(*strokes: tuple[tuple[float, float], ...]) -> Callable[[str], tuple[I
 
 _GRID = _framed(((4.2, 1), (4.2, 11)), ((7.8, 1), (7.8, 11)), ((1, 4.2), (11, 4.2)), ((1, 7.8), (11, 7.8)))
 _FUNNEL = _lines(((1, 2), (11, 2), (6, 10.5), (1, 2)))
+_RISING = _lines(((1, 10), (11, 10), (6, 1.5), (1, 10)))
 _CROSSED = _round(((6, 2.5), (6, 9.5)), ((2.5, 6), (9.5, 6)))
 _BARS = _lines(((1, 2.5), (11, 2.5)), ((1, 6), (11, 6)), ((1, 9.5), (11, 9.5)))
 _BELL = _lines(((1, 10), (3.5, 9), (4.8, 4), (6, 2), (7.2, 4), (8.5, 9), (11, 10)))
@@ -75,6 +76,7 @@ LOOKS: Mapping[str, Look] = MappingProxyType(
         "merge": Look("merge", "merge", _CROSSED),
         "norm": Look("normalisation", "norm", _BELL),
         "activation": Look("activation", "activation", _RAMP),
+        "upsample": Look("upsampling", "upsample", _RISING),
         "dropout": Look("dropout", "dropout", _STRUCK),
         "shape": Look("rearrangement", "shape", _BENT),
         "attention": Look("attention", "attention", _EYE),

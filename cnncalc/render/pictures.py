@@ -18,6 +18,10 @@ from cnncalc.render.scene import Scene
 VIEWS: Mapping[str, str] = MappingProxyType(
     {
         "graph": "cnncalc.render.graph.view:graph",
+        "volume": "cnncalc.render.volume:volume",
+        "field": "cnncalc.render.field_view:field_view",
+        "matrix": "cnncalc.render.matrix:matrix",
+        "cost": "cnncalc.render.cost:cost",
     }
 )
 """Every view and the function that makes its scene."""

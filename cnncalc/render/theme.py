@@ -32,6 +32,7 @@ _ROLES = {
     "input": Color("#5f6670", "#b4bbc5"),
     "conv": Color("#0072b2", "#4ba3db"),
     "pool": Color("#c98600", "#f0b13c"),
+    "upsample": Color("#8f6a00", "#d9b458"),
     "merge": Color("#00835f", "#2fc79b"),
     "linear": Color("#b0578c", "#e19cc4"),
     "norm": Color("#3a8fc4", "#8fd0f5"),

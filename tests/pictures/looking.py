@@ -17,6 +17,10 @@ def scene_of(name, view="graph", **options):
     return scene(analysis_of(name), view=view, **options)
 
 
+def has_positions(name):
+    return any(len(row.output_shape) > 1 and row.inputs for row in analysis_of(name))
+
+
 def nodes(picture):
     """Every node with its outline, in drawing order."""
     return [(group, outline(group)) for group in groups(picture.items) if group.role == "node"]
@@ -87,3 +91,8 @@ def _curve(a, b, c, d, count):
 
 def edges(picture):
     return [item for item in picture.flat() if isinstance(item, Path) and item.stroke == "edge"]
+
+
+def extent(path):
+    xs, ys = zip(*(point for _, points in path.commands for point in points), strict=True)
+    return Box(min(xs) - 1, min(ys) - 1, max(xs) - min(xs) + 2, max(ys) - min(ys) + 2)

@@ -14,7 +14,7 @@ from cnncalc.render.graph.drawing import Pen
 from cnncalc.render.graph.folding import Block, folded
 from cnncalc.render.graph.page import TRACK, sheet
 from cnncalc.render.graph.panel import Layout, Outside, panel
-from cnncalc.render.graph.stages import Stage, stage_cards, stages
+from cnncalc.render.graph.stages import Stage, StageCard, stage_cards, stages
 from cnncalc.render.heading import footing, heading
 from cnncalc.render.metrics import fitted, text_width
 from cnncalc.render.scene import Box, Group, Item, Path, Point, Scene, Text, moved, rounded
@@ -120,7 +120,8 @@ class _Plan:
         found = stages(self.cards) if self.level != "stages" else [Stage("stages", tuple(self.cards))]
         made = [self._panel(stage, self._blocks(stage)) for stage in found]
         area = sum(panel.width * panel.height for panel in made)
-        height = max(LOWEST, math.sqrt(area / aspect) * 0.8)
+        lowest = LOWEST / 3 if self.level == "stages" else LOWEST
+        height = max(lowest, math.sqrt(area / aspect) * 0.8)
         return [piece for panel in made for piece in self._cut(panel, height)]
 
     def _blocks(self, stage: Stage) -> list[Block]:
@@ -154,8 +155,10 @@ class _Plan:
 
 
 def _piece(stage: Stage, blocks: Sequence[Block], place: int, count: int) -> Stage:
-    title = stage.title if count == 1 else f"{stage.title} ({place + 1} of {count})"
-    return Stage(title, tuple(card for block in blocks for card in block.all_cards))
+    inside = tuple(card for block in blocks for card in block.all_cards)
+    if isinstance(inside[0], StageCard):
+        return Stage(f"{inside[0].title} – {inside[-1].title}", inside)
+    return Stage(f"{stage.title} ({place + 1} of {count})", inside)
 
 
 def _cuts(blocks: Sequence[Block], count: int) -> list[int]:

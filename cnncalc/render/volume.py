@@ -1,0 +1,276 @@
+"""The volume view: feature maps as boxes to scale, in the tradition of LeNet's and AlexNet's figures.
+
+Height and depth are the maps' sizes, thickness the number of channels. A window on a box is the
+footprint of the kernel that reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from cnncalc.analysis import Analysis, Row
+from cnncalc.arithmetic import Shape
+from cnncalc.layers.conv import Conv
+from cnncalc.render.figures import crosses, shape
+from cnncalc.render.heading import MARGIN, paragraph, title, totals
+from cnncalc.render.icons import look
+from cnncalc.render.metrics import fitted, text_width
+from cnncalc.render.scales import Scale, scale_bar, scale_for
+from cnncalc.render.scene import Group, Item, Path, Point, Scene, Text, arrowhead, polyline
+from cnncalc.render.theme import side, soft
+from cnncalc.render.trunk import Step, Trunk, trunk
+from cnncalc.render.words import describe
+from cnncalc.taps import Window
+
+TALLEST, THICKEST, FLAT_TALLEST = 190.0, 110.0, 190.0
+SLANT = (0.44, -0.36)
+"""Where one pixel of depth leads on paper."""
+GAP, LABEL_ROOM, FLAT_THICKNESS, LINE_DEPTH = 30.0, 104.0, 11.0, 9.0
+MOST_TOWERS = 4
+
+
+class Solid(NamedTuple):
+    """A box on paper: lower left corner of its front, thickness, height and depth."""
+
+    x: float
+    y: float
+    thickness: float
+    height: float
+    depth: float
+
+    def at(self, across: float, up: float, back: float) -> Point:
+        """A point by its shares of thickness, height and depth."""
+        return (
+            self.x + self.thickness * across + self.depth * back * SLANT[0],
+            self.y - self.height * up + self.depth * back * SLANT[1],
+        )
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height on paper."""
+        return self.thickness + self.depth * SLANT[0], self.height - self.depth * SLANT[1]
+
+    @property
+    def middle(self) -> float:
+        """Half way up, as it is seen."""
+        return self.y - self.extent[1] / 2
+
+
+class Scales(NamedTuple):
+    """How sizes become lengths: of maps, of channels, of flat rows."""
+
+    maps: Scale
+    channels: Scale
+    units: Scale
+
+
+def volume(analysis: Analysis) -> Scene:
+    """The network's main way as boxes to scale, in towers where convolutions work in groups."""
+    way = trunk(analysis)
+    return _Row(analysis, way, _towers(analysis)).scene()
+
+
+def _towers(analysis: Analysis) -> int:
+    """Into how many towers the network is divided: groups of a few convolutions, without branches."""
+    groups = {row.layer.groups for row in analysis if isinstance(row.layer, Conv) and row.layer.groups > 1}
+    is_chain = all(len(row.inputs) < 2 for row in analysis)
+    few = groups.pop() if len(groups) == 1 and is_chain else 1
+    return few if few <= MOST_TOWERS else 1
+
+
+class _Row:
+    def __init__(self, analysis: Analysis, way: Trunk, towers: int) -> None:
+        self.analysis, self.way, self.towers = analysis, way, towers
+        self.shapes = [_drawn_shape(step.last.last.output_shape) for step in way.steps]
+        shapes = self.shapes
+        self.scales = Scales(
+            scale_for([size for shape_ in shapes for size in shape_[1:]], TALLEST, 5.0, 12.0),
+            scale_for([shape_[0] for shape_ in shapes if len(shape_) > 1], THICKEST, 2.5, 5.0),
+            scale_for([shape_[0] for shape_ in shapes if len(shape_) == 1], FLAT_TALLEST, 8.0, 12.0),
+        )
+        self.sizes = [self._size(step) for step in way.steps]
+        self.arcs = 18.0 + 13.0 * len(way.skips) if way.skips else 0.0
+
+    def _count(self, place: int) -> int:
+        """Towers at a step: neither the input nor what leaves the network is divided."""
+        is_inner = 0 < place < len(self.way.steps) - 1
+        return self.towers if is_inner else 1
+
+    def _size(self, step: Step) -> Solid:
+        place = self.way.steps.index(step)
+        sizes = self.shapes[place]
+        channels = sizes[0] // self._count(place)
+        if len(sizes) == 1:
+            return Solid(0, 0, FLAT_THICKNESS, self.scales.units.length(channels), FLAT_THICKNESS)
+        depth = self.scales.maps.length(sizes[-1]) if len(sizes) > 2 else LINE_DEPTH
+        height = self.scales.maps.length(sizes[-2] if len(sizes) > 2 else sizes[-1])
+        return Solid(0, 0, self.scales.channels.length(channels), height, depth)
+
+    def scene(self) -> Scene:
+        """Everything placed."""
+        lefts, right = self._lefts()
+        width = max(right + MARGIN, 560.0)
+        top, head = title(self.analysis.network.name, totals(self.analysis), width)
+        tallest = max(size.extent[1] * self._count(place) for place, size in enumerate(self.sizes))
+        spread = 26.0 if self.towers > 1 else 0.0
+        middle = top + self.arcs + 24 + (tallest + spread) / 2
+        labels = middle + (tallest + spread) / 2 + 22
+        boxes = [self._boxes(place, left, middle) for place, left in enumerate(lefts)]
+        links = [item for place in range(len(boxes) - 1) for item in self._links(place, boxes)]
+        bottom, legend = self._legend(labels + 58, width)
+        items = (*head, *self._arcs(boxes, top + 14), *self._groups(boxes, lefts, labels), *links, *legend)
+        return Scene(self.analysis.network.name, describe(self.analysis), width, bottom + 14, items)
+
+    def _lefts(self) -> tuple[list[float], float]:
+        x, lefts = MARGIN, []
+        for place, size in enumerate(self.sizes):
+            room = max(size.extent[0], *(width for _, width in self._label(place)))
+            lefts.append(x + (room - size.extent[0]) / 2)
+            x += room + GAP
+        return lefts, x - GAP
+
+    def _boxes(self, place: int, left: float, middle: float) -> list[Solid]:
+        """The towers of a step, from top to bottom."""
+        size, count = self.sizes[place], self._count(place)
+        pitch = max(s.extent[1] for s in self.sizes[1:]) + 26 if count > 1 else 0.0
+        offset = size.extent[1] / 2
+        return [
+            size._replace(x=left, y=middle + offset + (tower - (count - 1) / 2) * pitch)
+            for tower in range(count)
+        ]
+
+    def _label(self, place: int) -> list[tuple[Text, float]]:
+        step, count = self.way.steps[place], self._count(place)
+        sizes = step.last.last.output_shape
+        shown = shape(sizes) if count == 1 else f"{count} × {shape((sizes[0] // count, *sizes[1:]))}"
+        what = step.last.title if len(step.cards) == 1 else f"{step.layers} layers"
+        lines = (
+            (self.way.names[place], 11, True, "ink"),
+            (shown, 10, False, "ink"),
+            (crosses(what), 9, False, "muted"),
+        )
+        made = []
+        for line, (text, font, bold, color) in enumerate(lines):
+            cut = fitted(text, font, LABEL_ROOM, bold=bold)
+            item = Text(0, 14.0 * line, cut, font, bold, "middle", color)
+            made.append((item, text_width(cut, font, bold=bold)))
+        return made
+
+    def _groups(self, boxes: Sequence[Sequence[Solid]], lefts: Sequence[float], y: float) -> Iterable[Item]:
+        for place, step in enumerate(self.way.steps):
+            middle = lefts[place] + self.sizes[place].extent[0] / 2
+            texts = [text._replace(x=middle, y=text.y + y) for text, _ in self._label(place)]
+            solids = [face for box in boxes[place] for face in _faces(box, look(step.last.family).role)]
+            yield Group((*solids, *texts), label=step.last.label, key=step.last.name, role="node")
+
+    def _links(self, place: int, boxes: Sequence[Sequence[Solid]]) -> Iterable[Item]:
+        """From every box to those that read it: a footprint and its lines, or an arrow."""
+        reader = self.way.steps[place + 1].cards[0].head
+        single = len(self.way.steps[place + 1].cards) == 1
+        for number, source in enumerate(boxes[place]):
+            for other, target in enumerate(boxes[place + 1]):
+                apart = len(boxes[place]) == len(boxes[place + 1]) and self._stays(reader)
+                if apart and number != other:
+                    continue
+                window = _window(reader) if single else None
+                yield from (
+                    self._footprint(window, reader, source, target) if window else _arrow(source, target)
+                )
+
+    def _stays(self, row: Row) -> bool:
+        """Whether towers do not mix in a layer."""
+        if isinstance(row.layer, Conv):
+            return row.layer.groups > 1
+        return row.layer.family != "linear"
+
+    def _footprint(self, window: tuple[int, int], row: Row, source: Solid, target: Solid) -> Iterable[Item]:
+        sizes = row.input_shapes[0][1:]
+        high, deep = (
+            min(1.0, self.scales.maps.share(part, whole))
+            for part, whole in zip(
+                window, (sizes[-2] if len(sizes) > 1 else sizes[-1], sizes[-1]), strict=True
+            )
+        )
+        if len(sizes) == 1:
+            deep = 1.0
+        corners = [
+            source.at(1, 0.5 + dy * high / 2, 0.5 + dz * deep / 2)
+            for dy, dz in ((-1, -1), (-1, 1), (1, 1), (1, -1))
+        ]
+        eye = target.at(0.5, 0.5, 0)
+        for corner in corners:
+            yield Path(polyline([corner, eye]), stroke="muted", thickness=0.8, dash=True)
+        yield Path(polyline(corners, closed=True), stroke="ink", fill="window", thickness=1.2)
+        yield Path(polyline([(eye[0] - 2, eye[1]), (eye[0] + 2, eye[1])]), stroke="ink", thickness=4)
+
+    def _arcs(self, boxes: Sequence[Sequence[Solid]], top: float) -> Iterable[Item]:
+        """Connections that pass steps by, each at a height of its own above the boxes."""
+        for number, (start, end) in enumerate(sorted(self.way.skips, key=lambda pair: pair[0] - pair[1])):
+            y = top + 13.0 * number + 8
+            begin, finish = (boxes[place][0].at(0.5, 1, 0.5) for place in (start, end))
+            points = [begin, (begin[0], y), (finish[0], y), (finish[0], finish[1] - 1)]
+            yield Path(polyline(points), stroke="edge", thickness=1.1)
+            yield arrowhead((finish[0], finish[1]))
+
+    def _legend(self, top: float, width: float) -> tuple[float, tuple[Item, ...]]:
+        """Scale bars, and what is drawn how."""
+        maps, map_end = scale_bar(self.scales.maps, "height and depth", MARGIN, top)
+        channels, end = scale_bar(self.scales.channels, "channels", map_end + 30, top)
+        if end > width - MARGIN:
+            channels, _ = scale_bar(self.scales.channels, "channels", MARGIN, top + 24)
+            top += 24
+        notes = paragraph(" · ".join(self._notes()), 9, width - 2 * MARGIN, top + 26)
+        return notes[-1].y, (*maps, *channels, *notes)
+
+    def _notes(self) -> Iterable[str]:
+        yield (
+            f"boxes: height × depth are the size of the maps ({self.scales.maps.kind}), "
+            f"thickness is the number of channels ({self.scales.channels.kind})"
+        )
+        if any(len(sizes) == 1 for sizes in self.shapes):
+            yield f"flat rows: height is the number of values, on their own scale ({self.scales.units.kind})"
+        if any(len(step.last.last.output_shape) > 3 for step in self.way.steps):
+            yield "the first axis of 3-D maps is not drawn"
+        yield "white window: footprint of the kernel that reads the box"
+        if self.towers > 1:
+            yield f"{self.towers} towers: convolutions in {self.towers} groups read their own tower alone"
+
+
+def _drawn_shape(sizes: Shape) -> Shape:
+    """Maps of one position are drawn as the flat rows that they are."""
+    return sizes[:1] if set(sizes[1:]) == {1} else sizes
+
+
+def _window(row: Row) -> tuple[int, int] | None:
+    """The extent of the last two axes of a layer's window; None for a layer that has none."""
+    taps = row.layer.taps(row.node.site)
+    windows = [tap for tap in (taps[0] if taps else ()) if isinstance(tap, Window)]
+    if not windows or len(windows) != len(row.input_shapes[0]) - 1:
+        return None
+    extents = [int(window.extent) for window in windows]
+    if max(extents) == 1 and row.layer.family not in ("conv", "pool"):
+        return None
+    return (extents[-2] if len(extents) > 1 else extents[-1], extents[-1])
+
+
+def _faces(box: Solid, role: str) -> Iterable[Item]:
+    """Front, top and side."""
+    front = [box.at(0, 0, 0), box.at(1, 0, 0), box.at(1, 1, 0), box.at(0, 1, 0)]
+    top = [box.at(0, 1, 0), box.at(1, 1, 0), box.at(1, 1, 1), box.at(0, 1, 1)]
+    right = [box.at(1, 0, 0), box.at(1, 0, 1), box.at(1, 1, 1), box.at(1, 1, 0)]
+    yield Path(polyline(front, closed=True), stroke=role, fill=soft(role))
+    yield Path(polyline(top, closed=True), stroke=role, fill=soft(role))
+    yield Path(polyline(right, closed=True), stroke=role, fill=side(role))
+
+
+def _arrow(source: Solid, target: Solid) -> Iterable[Item]:
+    begin = (source.x + source.extent[0] + 4, source.middle)
+    tip = (target.at(0, 0, 0)[0] - 3, target.middle)
+    if abs(begin[1] - tip[1]) < 0.5:
+        yield Path(polyline([begin, tip]), stroke="edge", thickness=1.1)
+    else:
+        middle = (begin[0] + tip[0]) / 2
+        curve = ("C", ((middle, begin[1]), (middle, tip[1]), (tip[0] - 4, tip[1])))
+        yield Path((("M", (begin,)), curve, ("L", (tip,))), stroke="edge", thickness=1.1)
+    yield arrowhead(tip, "right")

@@ -1,0 +1,171 @@
+"""The other views: texts apart and inside the picture, numbers those of the analysis."""
+
+import re
+
+import pytest
+
+from cnncalc import UsageError, analyze, parse
+from cnncalc.render.figures import short
+from cnncalc.render.icons import LOOKS
+from cnncalc.render.pictures import VIEWS, scene
+from cnncalc.render.theme import ROLES
+from cnncalc.spec import bundled
+from tests.pictures.looking import (
+    analysis_of,
+    groups,
+    has_positions,
+    nodes,
+    overlap,
+    scene_of,
+    text_box,
+    texts,
+)
+
+NETWORKS = bundled()
+PICTURES = [(name, view) for name in NETWORKS for view in VIEWS if view != "field" or has_positions(name)]
+PLAIN = [(name, view) for name, view in PICTURES if view != "graph"]
+
+
+@pytest.mark.parametrize(("name", "view"), PLAIN)
+def test_texts_lie_apart_and_inside_the_picture(name, view):
+    picture = scene_of(name, view=view)
+    boxes = [(text_box(text), text.text) for text in texts(picture.items)]
+    boxes.sort(key=lambda pair: pair[0].y)
+    for place, (one, first) in enumerate(boxes):
+        assert one.x >= 0, first
+        assert one.x + one.width <= picture.width, first
+        assert 0 <= one.y <= picture.height - one.height, first
+        for other, second in boxes[place + 1 :]:
+            if other.y > one.y + one.height:
+                break
+            assert not overlap(one, other, slack=1.5), (first, second)
+
+
+@pytest.mark.parametrize(("name", "view"), PICTURES)
+def test_colors_are_roles_of_the_theme(name, view):
+    for item in scene_of(name, view=view).flat():
+        used = {getattr(item, field, "") for field in ("fill", "stroke", "color")}
+        assert used - {""} <= set(ROLES), item
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_cost_shows_every_number_of_the_analysis(name):
+    analysis, picture = analysis_of(name), scene_of(name, view="cost")
+    shown = " ".join(text.text for text in texts(picture.items))
+    assert f"parameters: {analysis.params:,}" in shown
+    assert f"MACs: {analysis.macs:,}" in shown
+    assert f"activations: {analysis.activation_bytes:,} B" in shown
+    assert f"kept for backward: {analysis.saved_bytes:,} B" in shown
+
+
+def test_cost_lines_add_up_their_layers():
+    for group, _ in nodes(scene_of("lenet5", view="cost")):
+        rows = [row for row in analysis_of("lenet5") if row.name == group.key]
+        assert rows
+        if rows[0].params:
+            assert short(rows[0].params) in " ".join(text.text for text in texts(group.items))
+
+
+def test_volume_draws_alexnet_as_two_towers():
+    shown = [text.text for text in texts(scene_of("alexnet", view="volume").items)]
+    assert "2 × 48×55×55" in shown
+    assert "2 × 2048" in shown
+    assert "1000" in shown
+    single = [text.text for text in texts(scene_of("alexnet_torchvision", view="volume").items)]
+    assert not any(text.startswith("2 ×") for text in single)
+
+
+def test_volume_draws_sizes_in_proportion():
+    fronts = {
+        group.key: group.items[0]
+        for group in groups(scene_of("lenet5", view="volume").items)
+        if group.role == "node"
+    }
+    heights = {name: _height(path) for name, path in fronts.items()}
+    assert heights["C1"] / heights["S2"] == pytest.approx(28 / 14)
+    assert heights["input"] / heights["C3"] == pytest.approx(32 / 10)
+
+
+def _height(path):
+    ys = [y for _, points in path.commands for _, y in points]
+    return max(ys) - min(ys)
+
+
+def test_a_network_without_positions_has_no_field_view():
+    with pytest.raises(UsageError, match="no layer with positions"):
+        scene_of("mnist1d_fc", view="field")
+
+
+def test_field_shows_the_cone_of_lenet5():
+    counts = [text.text for text in texts(scene_of("lenet5", view="field", layer="S4").items)]
+    for count in ("1 of 5", "2 of 10", "6 of 14", "12 of 28", "16 of 32"):
+        assert count in counts
+
+
+def test_field_shows_holes_of_dilated_layers():
+    chain = parse("INPUT(1x21) -> CONV(1,3,dilation=2,padding=2) -> CONV(1,3,dilation=4,padding=4)")
+    counts = [text.text for text in texts(scene(chain, view="field").items)]
+    assert "3 of 21" in counts
+    assert "7 of 21" in counts
+
+
+def test_field_shows_phases_of_a_decoder():
+    network = parse("INPUT(1x16) -> CONV(4,3,padding=1) -> conv_transpose(4,3,2,1) -> CONV(1,1)")
+    shown = [text.text for text in texts(scene(network, view="field", layer="conv2").items)]
+    assert any(text.startswith("phases: ") for text in shown)
+
+
+def test_matrix_shows_the_connection_table_of_lenet5():
+    picture = scene_of("lenet5", view="matrix", layer="C3")
+    shown = [text.text for text in texts(picture.items)]
+    assert shown.count("X") == 60
+    assert any("60 of 96 pairs" in text for text in shown)
+    assert any("1,516" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("conv", "rows", "cells"),
+    [
+        ("CONV(1,3,padding=1)", 10, 28),
+        ("CONV(1,3,stride=2,padding=1)", 5, 14),
+        ("CONV(1,3,dilation=2)", 6, 18),
+    ],
+    ids=["band", "stride", "dilation"],
+)
+def test_matrix_of_a_small_convolution_is_whole(conv, rows, cells):
+    analysis = analyze(parse(f"INPUT(1x10) -> {conv} as C"))
+    shown = [text.text for text in texts(scene(analysis, view="matrix", layer="C").items)]
+    assert sum(text in "abc" for text in shown) == cells
+    assert any(f"{rows}×10 matrix: {cells} of {rows * 10}" in text for text in shown)
+    assert any("3 different" in text for text in shown)
+
+
+def test_matrix_of_a_small_2d_convolution_shares_its_weights():
+    analysis = analyze(parse("INPUT(1x4x4) -> CONV(1,3) as C"))
+    letters = [t.text for t in texts(scene(analysis, view="matrix", layer="C").items) if len(t.text) == 1]
+    assert sorted(set(letters)) == list("abcdefghi")
+    assert len(letters) == analysis["C"].macs
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"view": "grap"}, "no view is called 'grap'; there are graph"),
+        ({"view": "cost", "level": "x"}, "the cost view has no option 'level'"),
+        ({"view": "graph", "level": "x"}, "no level is called 'x'; there are stages"),
+        ({"view": "field", "axis": 5}, "there is no axis 5"),
+        ({"view": "field", "layer": "F6"}, "F6 has no positions"),
+        ({"view": "matrix", "layer": "tanh1"}, "no convolution, pool or linear layer"),
+    ],
+    ids=lambda value: "" if isinstance(value, dict) else re.sub(r"\W+", "-", value)[:24],
+)
+def test_what_does_not_exist_is_told(options, message):
+    with pytest.raises(UsageError, match=re.escape(message)):
+        scene(analysis_of("lenet5"), **options)
+
+
+def test_every_family_has_a_look():
+    from cnncalc.layers import KINDS
+
+    plain = {"opaque"}
+    assert {kind.family for kind in KINDS.values()} <= set(LOOKS) | plain
