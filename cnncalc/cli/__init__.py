@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "check": "Report every error of a spec, and with --lint advice.",
+    "schema": "Print a JSON Schema of specs, for editors.",
     "explain": "Show how a number comes about, or what an error means.",
     "field": "Receptive fields: sizes, borders, holes, single units, tiles, input sizes.",
     "list": "List the bundled networks.",

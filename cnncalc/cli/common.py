@@ -49,25 +49,41 @@ class Source(NamedTuple):
         return Limits()._replace(**{name: value for name, value in raised.items() if value is not None})
 
 
-def spec_options(function: Command) -> Command:
-    """Give a command the argument SPEC and the options that change a spec; it receives ``source``."""
-
-    @click.argument("spec", metavar="SPEC")
-    @click.option(
+_OPTIONS = (
+    click.option(
         "--set",
         "settings",
         multiple=True,
         metavar="NAME=VALUE",
         help="Set a parameter of the spec; repeatable.",
-    )
-    @click.option("--input", "input_", metavar="SHAPE", help="Another input shape, such as 3x256x256.")
-    @click.option("--without-optional", is_flag=True, help="Leave out the steps marked with ?.")
-    @click.option("--max-layers", type=click.IntRange(1), metavar="N", help="Allow more than 20,000 layers.")
-    @click.option("--max-repeat", type=click.IntRange(1), metavar="N", help="Allow repeats above 10,000.")
+    ),
+    click.option("--input", "input_", metavar="SHAPE", help="Another input shape, such as 3x256x256."),
+    click.option("--without-optional", is_flag=True, help="Leave out the steps marked with ?."),
+    click.option("--max-layers", type=click.IntRange(1), metavar="N", help="Allow more than 20,000 layers."),
+    click.option("--max-repeat", type=click.IntRange(1), metavar="N", help="Allow repeats above 10,000."),
+)
+
+
+def spec_options(function: Command) -> Command:
+    """Give a command the argument SPEC and the options that change a spec; it receives ``source``."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, sources: tuple[Source, ...], **kwargs: Any) -> Any:
+        return function(*args, source=sources[0], **kwargs)
+
+    return _with_options(wrapped, nargs=1)  # type: ignore[return-value]
+
+
+def many_spec_options(function: Command) -> Command:
+    """As :func:`spec_options`, for commands that take several specs; it receives ``sources``."""
+    return _with_options(function, nargs=-1)
+
+
+def _with_options(function: Command, nargs: int) -> Command:
     @functools.wraps(function)
     def wrapped(
         *args: Any,
-        spec: str,
+        specs: str | tuple[str, ...],
         settings: tuple[str, ...],
         input_: str | None,
         without_optional: bool,
@@ -75,10 +91,16 @@ def spec_options(function: Command) -> Command:
         max_repeat: int | None,
         **kwargs: Any,
     ) -> Any:
-        source = Source(spec, settings, input_, not without_optional, max_layers, max_repeat)
-        return function(*args, source=source, **kwargs)
+        named = (specs,) if isinstance(specs, str) else specs
+        optional = not without_optional
+        sources = tuple(Source(spec, settings, input_, optional, max_layers, max_repeat) for spec in named)
+        return function(*args, sources=sources, **kwargs)
 
-    return wrapped  # type: ignore[return-value]
+    decorated: Any = wrapped
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    metavar = "SPEC" if nargs == 1 else "SPEC..."
+    return click.argument("specs", metavar=metavar, nargs=nargs, required=True)(decorated)  # type: ignore[no-any-return]
 
 
 def _setting(text: str) -> tuple[str, str]:

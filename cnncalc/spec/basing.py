@@ -27,7 +27,8 @@ def rebase(document: Document, request: Request, expander: Expander, problems: P
     path = _find(base, request, problems)
     values = _values(document, expander)
     network = _assembled(base, path, request, {**values, **request.params}, problems)
-    nodes = frozen(network.nodes, document.freeze, problems)
+    placeless = [node._replace(span=None) for node in network.nodes]  # they stand in another text
+    nodes = frozen(placeless, document.freeze, problems)
     about = {key: value for key, value in network.about.items() if key != "expect"}
     about.update(expectations(document, expander, problems))
     about["doc"] = document.doc or about["doc"]

@@ -11,7 +11,13 @@ from cnncalc.errors import Diagnostic, Label, SpecError
 _WIDEST = 100
 """Columns of a source line that are shown."""
 
-_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "bar": "\x1b[1;34m", "bold": "\x1b[1m"}
+_COLOURS = {
+    "error": "\x1b[1;31m",
+    "warning": "\x1b[1;33m",
+    "advice": "\x1b[1;32m",
+    "bar": "\x1b[1;34m",
+    "bold": "\x1b[1m",
+}
 _RESET = "\x1b[0m"
 
 
@@ -160,7 +166,7 @@ def to_github(diagnostics: Iterable[Diagnostic], origin: str) -> str:
     """Annotations that GitHub Actions shows beside the lines."""
     lines = []
     for d in diagnostics:
-        kind = "error" if d.severity == "error" else "warning"
+        kind = {"advice": "notice"}.get(d.severity, d.severity)
         place = f"file={_property(origin)}"
         if d.span.line:
             place += f",line={d.span.line},col={d.span.column},endColumn={d.span.end}"

@@ -1,0 +1,232 @@
+"""Advice on a network, from the decks' rules of thumb, each with its evidence.
+
+Nothing here is an error: good networks break every one of these rules somewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import prod
+from typing import Any, NamedTuple
+
+from cnncalc.analysis import Analysis, Row
+from cnncalc.errors import Diagnostic, Span
+from cnncalc.fields import unproductive
+from cnncalc.layers.base import show
+from cnncalc.layers.conv import Conv
+from cnncalc.layers.linear import FC, Linear
+from cnncalc.layers.norm import BatchNorm
+from cnncalc.layers.pool import AvgPool, MaxPool
+from cnncalc.layers.windows import Windowed
+
+_FLOAT_BYTES = 4
+
+
+class Finding(NamedTuple):
+    """A rule broken at one layer, and the numbers that show it."""
+
+    code: str
+    row: Row
+    message: str
+    evidence: str
+    help: str = ""
+
+
+Rule = Callable[[Analysis], Iterator[Finding]]
+
+
+def advice(analysis: Analysis) -> tuple[Diagnostic, ...]:
+    """All advice; a rule that one place breaks many times over, as in a repeat, is told once."""
+    found: dict[tuple[str, Span], list[Finding]] = {}
+    for rule in RULES:
+        for finding in rule(analysis):
+            span = finding.row.node.span or Span(0, 0, 0)
+            found.setdefault((finding.code, span), []).append(finding)
+    return tuple(_diagnostic(span, findings) for (_, span), findings in found.items())
+
+
+def _diagnostic(span: Span, findings: list[Finding]) -> Diagnostic:
+    first = findings[0]
+    notes = [f"{first.row.name}: {first.evidence}"]
+    if len(findings) > 1:
+        others = ", ".join(finding.row.name for finding in findings[1:4])
+        more = f" and {len(findings) - 4} more" if len(findings) > 4 else ""
+        notes.append(f"the same for {others}{more}")
+    return Diagnostic(first.code, first.message, span, "", (), tuple(notes), first.help, "advice")
+
+
+def _rows(analysis: Analysis, *kinds: type[Any]) -> Iterator[Row]:
+    return (row for row in analysis.rows if isinstance(row.layer, kinds))
+
+
+def _windows(row: Row) -> tuple[Any, ...]:
+    assert isinstance(row.layer, Windowed)
+    return row.layer.windows(row.input_shapes[0])
+
+
+def not_halved_evenly(analysis: Analysis) -> Iterator[Finding]:
+    """The input's size should be a multiple of the product of all strides, unless all fits anyway."""
+    row = _last_spatial(analysis)
+    if row is None or len(analysis.network.inputs) != 1 or not any(map(_unread, _rows(analysis, Windowed))):
+        return
+    entry = analysis.rows[0]
+    for size, jump in zip(entry.output_shape[1:], row.field.jump, strict=True):
+        if isinstance(jump, int) and jump > 1 and size % jump:
+            near = [f"{n * jump}" for n in (size // jump, size // jump + 1) if n]
+            message = f"the input size {size} is not a multiple of {jump}"
+            evidence = f"the strides up to {row.name} multiply to {jump}"
+            yield Finding("W410", entry, message, evidence, f"multiples: {' and '.join(near)}")
+            return
+
+
+def large_filters(analysis: Analysis) -> Iterator[Finding]:
+    """Several small filters cost less than a large one with the same field."""
+    first = next(_rows(analysis, Conv), None)
+    for row in _rows(analysis, Conv):
+        kernel = {window.kernel for window in _windows(row)}
+        simple = row.layer.groups == 1 and row.layer.table is None  # type: ignore[attr-defined]
+        if row is first or len(kernel) != 1 or not simple or any(w.stride > 1 for w in _windows(row)):
+            continue
+        size, axes = kernel.pop(), len(row.output_shape) - 1
+        inside, out, count = row.input_shapes[0][0], row.output_shape[0], (size - 1) // 2
+        large, small = size**axes * inside * out, 3**axes * out * (inside + (count - 1) * out)
+        if size >= 5 and size % 2 and small < large:
+            shown = show((size,) * axes)
+            message = f"a {shown} filter where {count} of {show((3,) * axes)} would do"
+            evidence = f"{large:,} weights against {small:,} for the same receptive field"
+            yield Finding(
+                "W411", row, message, evidence, "stack small filters, with an activation behind each"
+            )
+
+
+def shrinking(analysis: Analysis) -> Iterator[Finding]:
+    """Padding should keep the size, so that only pools change it."""
+    for row in _rows(analysis, Conv):
+        before, after = row.input_shapes[0][1:], row.output_shape[1:]
+        windows = _windows(row)
+        if before == after or any(window.stride > 1 for window in windows):
+            continue
+        lost = any(small < large for small, large in zip(after, before, strict=True))
+        even = all(window.extent % 2 for window in windows)
+        if lost:
+            wanted = {(window.extent - 1) // 2 for window in windows}
+            value = wanted.pop() if len(wanted) == 1 else tuple((w.extent - 1) // 2 for w in windows)
+            help_ = f"padding={value} keeps the size" if even else "an odd kernel with padding keeps the size"
+            evidence = f"{show(before)} -> {show(after)}"
+            yield Finding("W412", row, "the convolution shrinks its input", evidence, help_)
+
+
+def large_pools(analysis: Analysis) -> Iterator[Finding]:
+    """Pools larger than 3 lose too much."""
+    for row in _rows(analysis, MaxPool, AvgPool):
+        windows = _windows(row)
+        whole = all(w.kernel >= size for w, size in zip(windows, row.input_shapes[0][1:], strict=True))
+        if any(window.kernel > 3 for window in windows) and not whole:
+            kernel = show(tuple(window.kernel for window in windows))
+            evidence = f"each window of {kernel} leaves one value of {prod(w.kernel for w in windows)}"
+            yield Finding("W413", row, "a pool larger than 3", evidence, "pool by 2, or by 3 with stride 2")
+
+
+def skipping(analysis: Analysis) -> Iterator[Finding]:
+    """A stride larger than the window leaves positions that nobody reads."""
+    for row in _rows(analysis, Windowed):
+        windows = _windows(row)
+        read = prod(min(window.kernel, window.stride) / window.stride for window in windows)
+        if any(window.stride > window.extent for window in windows):
+            evidence = f"{1 - read:.0%} of the positions are never read"
+            yield Finding(
+                "W414", row, "the stride is larger than the kernel", evidence, "use a smaller stride"
+            )
+
+
+def dead_biases(analysis: Analysis) -> Iterator[Finding]:
+    """A batch norm takes away the mean, and any bias with it."""
+    readers = analysis.network.readers
+    for row in _rows(analysis, Conv, Linear, FC):
+        behind = [analysis.network[name].layer for name in readers[row.name]]
+        if row.layer.bias and behind and all(isinstance(layer, BatchNorm) for layer in behind):  # type: ignore[attr-defined]
+            count = row.output_shape[0]
+            evidence = f"{count:,} parameters that the mean takes away again"
+            yield Finding("W415", row, "a bias before batch norm does nothing", evidence, "say bias=false")
+
+
+def left_over(analysis: Analysis) -> Iterator[Finding]:
+    """Where windows do not fit exactly, the last positions are never read."""
+    for row in _rows(analysis, Windowed):
+        for unread, size, stride in _unread(row)[:1]:
+            message = "the windows do not fit exactly"
+            evidence = f"the last {unread} of {size} positions {'is' if unread == 1 else 'are'} never read"
+            fitting = f"sizes {size - unread} and {size - unread + stride} fit"
+            yield Finding("W416", row, message, evidence, f"{fitting}; rounding=exact refuses others")
+
+
+def _unread(row: Row) -> list[tuple[int, int, int]]:
+    """Positions at the end that no window reads, of how many, and the stride; only axes that have some."""
+    found = []
+    for size, window, count in zip(row.input_shapes[0][1:], _windows(row), row.output_shape[1:], strict=True):
+        last = (count - 1) * window.stride + window.extent - 1 - window.before
+        if last < size - 1 and window.stride <= window.extent:
+            found.append((size - 1 - last, size, window.stride))
+    return found
+
+
+def narrow_view(analysis: Analysis) -> Iterator[Finding]:
+    """The last units should see the whole image."""
+    row = _last_spatial(analysis)
+    if row is None or len(analysis.network.inputs) != 1:
+        return
+    field, image = row.field.size, analysis.rows[0].output_shape[1:]
+    if any(size < whole for size, whole in zip(field, image, strict=True)):
+        evidence = f"a unit sees {show(field)} of {show(image)}"
+        message = "the receptive field never reaches the whole image"
+        yield Finding("W417", row, message, evidence, "more layers, larger strides or dilation widen it")
+
+
+def blind_layers(analysis: Analysis) -> Iterator[Finding]:
+    """Layers behind a field that covers the input see nothing new."""
+    for name in unproductive(analysis.fields).layers:  # type: ignore[arg-type]
+        row = analysis[name]
+        if isinstance(row.layer, Conv) and max(window.extent for window in _windows(row)) > 1:
+            before = analysis[row.inputs[0]].field.size
+            evidence = f"its input already sees {show(before)} of {show(analysis.rows[0].output_shape[1:])}"
+            message = "the field covers the whole input before this layer"
+            yield Finding(
+                "W418", row, message, evidence, "a larger input, or fewer layers, would use it better"
+            )
+
+
+def kept_inputs(analysis: Analysis) -> Iterator[Finding]:
+    """Activations whose derivative needs their input gain nothing from working in place."""
+    for row in analysis.rows:
+        if row.layer.family == "activation" and row.layer.saved(row.node.site).inputs:
+            kept = _FLOAT_BYTES * prod(row.output_shape)
+            message = f"{row.kind} keeps its input for backward"
+            evidence = f"{kept:,} bytes per sample; done in place, PyTorch keeps a copy of as many"
+            yield Finding(
+                "W419",
+                row,
+                message,
+                evidence,
+                "relu keeps its output alone, which the next layer keeps as well",
+            )
+
+
+def _last_spatial(analysis: Analysis) -> Row | None:
+    """The last layer that slides a window and leaves more than one position."""
+    rows = [row for row in _rows(analysis, Windowed) if len(row.output_shape) > 1]
+    return rows[-1] if rows else None
+
+
+RULES: tuple[Rule, ...] = (
+    not_halved_evenly,
+    large_filters,
+    shrinking,
+    large_pools,
+    skipping,
+    dead_biases,
+    left_over,
+    narrow_view,
+    blind_layers,
+    kept_inputs,
+)
+"""Every rule, in the order of their codes."""
