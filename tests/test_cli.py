@@ -180,3 +180,23 @@ def test_a_terminal_of_another_encoding_gets_question_marks():
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, check=False)
     assert ran.returncode == 0
     assert b"Conv1d" in ran.stdout
+
+
+def test_numbers_that_a_spec_expects_in_vain_are_told(run, tmp_path):
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "input: 1x28x28\nparams: {n: 10}\nlayers: [fc(n)]\nexpect: {params: 7851}\n", encoding="utf-8"
+    )
+    for command in ("summarize", "check"):
+        status, _, err = run(command, str(spec))
+        assert status == 1
+        assert "expected params = 7,851, got 7,850" in err
+        status, out, err = run(command, str(spec), "--set", "n=5")
+        assert (status, err) == (0, "")
+        assert "3,925" in out
+
+
+def test_an_error_number_is_explained(run):
+    status, out, _ = run("explain", "E230")
+    assert status == 0
+    assert "kernel" in out

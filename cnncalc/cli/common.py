@@ -12,6 +12,8 @@ import click
 from cnncalc.network import Network
 
 if TYPE_CHECKING:
+    from cnncalc.analysis import Analysis
+    from cnncalc.errors import Diagnostic
     from cnncalc.spec import Limits
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -26,6 +28,17 @@ class Source(NamedTuple):
     optional: bool
     max_layers: int | None = None
     max_repeat: int | None = None
+
+    @property
+    def is_as_written(self) -> bool:
+        """Whether no option changes the spec: what it expects of itself holds only then."""
+        return not self.settings and self.input is None and self.optional
+
+    def unmet(self, analysis: Analysis) -> tuple[Diagnostic, ...]:
+        """What the spec expects of itself and does not get; nothing of a spec that is changed."""
+        from cnncalc.spec.expectations import check
+
+        return check(analysis) if self.is_as_written else ()
 
     def load(self) -> Network:
         """The network; raises :class:`cnncalc.SpecError` with every diagnostic."""

@@ -7,6 +7,7 @@ import click
 from cnncalc import conventions
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.failures import echo_diagnostics
 from cnncalc.errors import SpecError
 from cnncalc.render.columns import COLUMNS
 from cnncalc.render.table import FORMATS, partial_summary, summary
@@ -45,7 +46,8 @@ def command(
 ) -> None:
     """Shapes, parameters, connections, MACs and receptive fields, layer by layer.
 
-    Where a spec has errors, the layers up to the first of them are still shown.
+    Where a spec has errors, the layers up to the first of them are still shown. Status 1 where it
+    has any, or does not have the numbers that it expects of itself.
     """
 
     def show(analysis: Analysis) -> str:
@@ -63,4 +65,9 @@ def command(
         if error.network is not None and len(error.network) > 1 and format in ("table", "markdown"):
             click.echo(f"Up to the first error:\n\n{partial_summary(analyze(error.network), format)}")
         raise
-    click.echo(show(analyze(network)), nl=False)
+    analysis = analyze(network)
+    click.echo(show(analysis), nl=False)
+    unmet = source.unmet(analysis)
+    if unmet:
+        echo_diagnostics(unmet, network.about["text"], network.about["origin"])
+        raise click.exceptions.Exit(1)
