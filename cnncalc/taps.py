@@ -164,6 +164,12 @@ class Whole(Taps):
         return Period(1, 0)
 
 
+class Anything(Whole):
+    """What is read is not known, or depends on the values: taken to be the whole axis."""
+
+    __slots__ = ()
+
+
 class Statistics(Whole):
     """A position by itself, in proportion to a mean or deviation over the whole axis."""
 

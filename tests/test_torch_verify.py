@@ -13,6 +13,7 @@ from cnncalc import formulas  # noqa: E402
 from cnncalc.errors import CnncalcError, VerificationError  # noqa: E402
 from cnncalc.layers import KINDS, Site, find  # noqa: E402
 from cnncalc.network import Builder  # noqa: E402
+from cnncalc.taps import Window  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.modules import module_for  # noqa: E402
 from cnncalc.torch_backend.verify import CHECKS  # noqa: E402
@@ -60,7 +61,7 @@ def test_every_quantity_of_every_example(cls, example):
     verification = verify(alone(cls, example))
     assert verification.ok, verification.mismatches
     unchecked = {row.quantity for row in verification.rows if row.verdict == "not checked"}
-    assert unchecked <= {"connections", "connections_inside"}
+    assert unchecked <= {"connections", "connections_inside", "field"}
     if cls.is_weight_layer:
         assert not [row for row in verification.rows if row.node == "it" and row.verdict != "agree"]
 
@@ -111,8 +112,24 @@ def test_wrong_tensors_are_found_out(monkeypatch):
     assert (row.node, row.ours) == ("F3", {"weight": (5, 5)})
 
 
+def test_a_window_shifted_by_one_is_found_out(monkeypatch):
+    assert verify(lenet(), quantities=["field"]).ok
+    right = Window.reads
+    monkeypatch.setattr(Window, "reads", lambda self, index: [place + 1 for place in right(self, index)])
+    mismatches = verify(lenet(), quantities=["field"]).mismatches
+    assert "S2" in {row.node for row in mismatches}
+
+
+def test_fields_are_taken_on_trust_only_where_they_depend_on_values():
+    unmeasured = set()
+    for cls, example in (p.values for p in EXAMPLES):
+        (row,) = [r for r in verify(alone(cls, example), quantities=["field"]).rows if r.node == "it"]
+        unmeasured |= {cls.kind} if row.verdict == "not checked" else set()
+    assert unmeasured <= {"opaque", "unpool", "roi_pool", "unfold", "fold", "permute", "unflatten"}
+
+
 def test_every_quantity_has_a_test_that_breaks_it():
-    assert {*WRONG, "tensors"} == set(CHECKS)
+    assert {*WRONG, "tensors", "field"} == set(CHECKS)
 
 
 def test_what_pytorch_refuses_differs_and_what_follows_is_not_checked(monkeypatch):

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.arithmetic import Shape
 from cnncalc.fields import masks, sets
 from cnncalc.fields.masks import POINT, Mask, Place
 from cnncalc.fields.sets import Bits, full, positions
-from cnncalc.fields.wiring import Entry, Wiring
+from cnncalc.fields.wiring import Axis, Entry, Wiring
 from cnncalc.layers.base import show
 from cnncalc.network import Node
 from cnncalc.taps import SAME, Blocks, Taps, Whole
+
+if TYPE_CHECKING:
+    from cnncalc.fields.field import Fields
 
 
 class Part(NamedTuple):
@@ -135,6 +138,33 @@ def readers_of(wiring: Wiring, reference: str, part: Part) -> Mapping[str, Readi
                     for units in _forward(entry, values):
                         reading.add(units)
     return found
+
+
+def along(fields: Fields, reference: str, axis: int) -> Mapping[str, Sequence[Bits]]:
+    """For every node what its units read along an axis, whatever the other axes say.
+
+    Axes are independent, but for units that look at padding alone on one of them: they read nothing
+    on any, and neither do paths that lead through them. Where there are such, all axes are walked.
+    """
+    rank = len(fields.network[reference].output_shape) - 1
+    sets_ = {place: fields.units(reference, place) for place in range(rank)}
+    silent = any(0 in read for found in sets_.values() for read in found.values())
+    if not silent:
+        return sets_[axis]
+    return {
+        name: [_shadow(fields, reference, name, Axis(axis, rank), unit) for unit in range(len(read))]
+        for name, read in sets_[axis].items()
+    }
+
+
+def _shadow(fields: Fields, reference: str, name: str, axis: Axis, unit: int) -> Bits:
+    """What all units at one place on an axis read between them, along that axis."""
+    node = fields.network[name]
+    limits = [(0, size - 1) for size in node.output_shape]
+    if len(limits) == axis.rank + 1:
+        limits[axis.place + 1] = (unit, unit)
+    found = read_by(fields.wiring, name, box(node, limits)).get(reference)
+    return masks.shadows(found.mask)[axis.place] if found else 0
 
 
 def _backward(entry: Entry, units: Part) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.pool import INDEX_BYTES
-from cnncalc.taps import SAME, Bins, Taps, Whole
+from cnncalc.taps import SAME, Anything, Bins, Taps, Whole
 
 
 class _Adaptive(Weightless):
@@ -150,4 +150,4 @@ class RoIPool(AdaptiveMaxPool):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything: which part depends on the data."""
-        return (tuple(Whole(size) for size in site.input[1:]),)
+        return (tuple(Anything(size) for size in site.input[1:]),)

@@ -9,7 +9,7 @@ from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers.arguments import Argument, choice, count, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
-from cnncalc.taps import SAME, Taps, Whole
+from cnncalc.taps import SAME, Anything, Taps, Whole
 from cnncalc.working import Nothing, Stated, Worked
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*", re.ASCII)
@@ -74,7 +74,7 @@ class Opaque(Layer):
         """Its own position where that is stated, else everything."""
         if self.reads == "same":
             return tuple(_own_positions(shape, site.output) for shape in site.inputs)
-        return tuple(tuple(Whole(size) for size in shape[1:]) for shape in site.inputs)
+        return tuple(tuple(Anything(size) for size in shape[1:]) for shape in site.inputs)
 
     def saved(self, site: Site) -> Saved:
         """Not known; taken to be every input."""

@@ -9,7 +9,7 @@ from cnncalc.arithmetic import Number, Shape, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, shown_value, sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, checked_axis, show
-from cnncalc.taps import SAME, Blocks, Taps, Unrolled, Whole
+from cnncalc.taps import SAME, Anything, Blocks, Taps, Unrolled, Whole
 
 
 class Input(Elementwise, Weightless):
@@ -132,7 +132,7 @@ class _Rearranged(View):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything, for what the layer knows."""
-        return (tuple(Whole(size) for size in site.input[1:]),)
+        return (tuple(Anything(size) for size in site.input[1:]),)
 
 
 class Unflatten(_Rearranged):

@@ -13,7 +13,7 @@ from cnncalc.layers.arguments import choice, count, number, paddings, sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.shape import View
 from cnncalc.layers.windows import ends_per_axis
-from cnncalc.taps import SAME, Blocks, Folded, Listed, Nearest, Taps, Whole, Window
+from cnncalc.taps import SAME, Anything, Blocks, Folded, Listed, Nearest, Taps, Window
 from cnncalc.working import Worked, Working
 
 
@@ -256,7 +256,7 @@ class Unfold(Weightless):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Rows and columns become one axis: everything, for what it knows."""
-        return (tuple(Whole(size) for size in site.input[1:]),)
+        return (tuple(Anything(size) for size in site.input[1:]),)
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""
@@ -299,7 +299,7 @@ class Fold(Weightless):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """One axis becomes rows and columns: everything, for what it knows."""
-        return ((Whole(site.input[1]),),)
+        return ((Anything(site.input[1]),),)
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""

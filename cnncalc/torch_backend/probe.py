@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from cnncalc.network import Network
 from cnncalc.torch_backend.build import Graph, build, module_of, walk
+from cnncalc.torch_backend.measure import seeded
 
 Bits = int
 """A set of positions: bit i stands for position i."""
@@ -80,26 +81,26 @@ class Probe:
         """Where NaN comes out of every node, if it is put in where marked, sample by sample."""
         found: dict[str, Tensor] = {}
         values: dict[str, Tensor] = {}
-        torch.manual_seed(0)
-        for node, arguments in walk(self.network, self._inputs(marked), values):
-            if node is self.reference:
-                output = torch.rand(marked.shape, device=self.device).masked_fill(marked, torch.nan)
-            else:
-                output = _run(module_of(self.graph, node), arguments)
-            values[node.name] = output
-            found[node.name] = output.isnan()
+        with seeded():
+            for node, arguments in walk(self.network, self._inputs(marked), values):
+                if node is self.reference:
+                    output = torch.where(marked, torch.nan, 1.0)
+                else:
+                    output = _run(module_of(self.graph, node), arguments)
+                values[node.name] = output
+                found[node.name] = output.isnan()
         return found
 
     def _inputs(self, marked: Tensor) -> list[Tensor]:
         shapes = [node.output_shape for node in self.network.inputs]
-        return [torch.rand(marked.shape[0], *shape, device=self.device) for shape in shapes]
+        return [torch.ones(marked.shape[0], *shape, device=self.device) for shape in shapes]
 
 
 def _run(module: nn.Module, arguments: list[Tensor]) -> Tensor:
     opened = OPENED.get(type(module))
     output: Tensor = opened(module, *arguments) if opened else module(*arguments)
-    # The maximum over padding alone is minus infinity, which would make NaN of its own.
-    return output.masked_fill(output.isinf(), 0.0)
+    # Anything but ones could make a NaN of its own, by a root or a difference of infinities.
+    return torch.where(output.isnan(), torch.nan, 1.0)
 
 
 def _interpolated(module: nn.Module, values: Tensor) -> Tensor:

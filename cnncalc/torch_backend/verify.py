@@ -18,6 +18,7 @@ from cnncalc.errors import CnncalcError, VerificationError
 from cnncalc.layers import show
 from cnncalc.memory import inference_held, saved_bytes
 from cnncalc.network import Network
+from cnncalc.torch_backend import footprints
 from cnncalc.torch_backend.measure import TOTAL, Bench, Progress, Unmeasured
 
 AGREE, DIFFER, NOT_CHECKED = "agree", "differ", "not checked"
@@ -218,6 +219,9 @@ CHECKS: dict[str, Check] = {
     ),
     "saved_bytes": Check(
         _saved, lambda bench: bench.saved, "saved_tensors_hooks over a training pass of two samples"
+    ),
+    "field": Check(
+        footprints.ours, footprints.measured, "NaN put into rows of the input, seen in every unit"
     ),
     "held_bytes": Check(_held, lambda bench: bench.held, "storages alive during inference on two samples"),
 }
