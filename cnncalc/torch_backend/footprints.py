@@ -24,7 +24,7 @@ from cnncalc.torch_backend.probe import Probe
 _BY_VALUE = (Opaque, MaxUnpool)
 """Layers whose reading depends on values, or is not known."""
 
-_BUDGET = 1 << 37
+_BUDGET = 1 << 35
 """Multiply-accumulates that probing one axis may cost; above, a sample of its positions is tried."""
 
 Sets = Mapping[str, Sequence[int]]
@@ -87,7 +87,7 @@ def _each_axis(analysis: Analysis, read: Callable[[str, int, int], Sets]) -> dic
 
 def _tried(analysis: Analysis, reference: str, axis: int, size: int) -> int:
     """The positions that are tried: all, or as many as are worth the time, drawn at random."""
-    affordable = max(16, _BUDGET // max(analysis.macs, 1))
+    affordable = max(8, _BUDGET // max(analysis.macs, 1))
     if size <= affordable:
         return sets.full(size)
     drawn = Random(f"{reference} {axis}").sample(range(size), affordable)  # noqa: S311 - repeatable
