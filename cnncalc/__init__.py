@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from cnncalc.network import Builder, Network, Node
     from cnncalc.spec import load, parse
+    from cnncalc.sweeping import sweep
     from cnncalc.torch_backend.build import build
     from cnncalc.torch_backend.verify import verify
     from cnncalc.working import Working
@@ -52,6 +53,7 @@ _HOMES = {
     "build": "torch_backend",
     "load": "spec",
     "parse": "spec",
+    "sweep": "sweeping",
     "verify": "torch_backend",
 }
 
@@ -76,6 +78,7 @@ __all__ = [
     "load",
     "parse",
     "render",
+    "sweep",
     "verify",
 ]
 

@@ -6,7 +6,9 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
@@ -20,25 +22,33 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
         target.write_bytes(data)
         return
+    with writing(target) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A file to be written bit by bit that takes its place when all is written to disk.
+
+    Raises :class:`OSError` that names the path.
+    """
     try:
-        _replace(target.resolve(), data)
+        target = Path(path).resolve()
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from None
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Write beside the file, flush to disk, then take its place."""
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, _mode(target))  # noqa: PTH101 - a name, not a Path
         os.replace(temporary, target)  # noqa: PTH105 - as above
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108 - as above
+        if isinstance(error, OSError):
+            raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "show": "Print the spec of a bundled network.",
     "solve": "Find configurations, sizes and widths from wanted sizes, parameters or fields.",
     "summarize": "Shapes, parameters, connections, MACs and receptive fields, layer by layer.",
+    "sweep": "Evaluate a whole grid of configurations and keep those that fit.",
     "verify": "Build the network in PyTorch, measure it, and compare every number.",
 }
 """Every command and its one line of help; the command itself is ``cnncalc.cli.NAME:command``."""

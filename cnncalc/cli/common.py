@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -44,18 +45,33 @@ class Source(NamedTuple):
         """The network; raises :class:`cnncalc.SpecError` with every diagnostic."""
         from cnncalc import spec
 
-        options: dict[str, Any] = {
-            "params": dict(map(_setting, self.settings)),
-            "input": self.input,
-            "optional": self.optional,
-            "limits": self._limits(),
-        }
-        if self.spec != "-":
-            return spec.load(self.spec, **options)
-        text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
-        return spec.parse(text, origin="<stdin>", **options)
+        text, origin, folder = self.read()
+        return spec.parse(
+            text,
+            origin=origin,
+            folder=folder,
+            params=self.params,
+            input=self.input,
+            optional=self.optional,
+            limits=self.limits,
+        )
 
-    def _limits(self) -> Limits:
+    def read(self) -> tuple[str, str, Path | None]:
+        """The text, what messages call it, and the folder it lies in."""
+        from cnncalc import spec
+
+        if self.spec != "-":
+            return spec.read(self.spec)
+        return sys.stdin.buffer.read().decode("utf-8", errors="replace"), "<stdin>", None
+
+    @property
+    def params(self) -> dict[str, str]:
+        """Values for the spec's parameters, as text."""
+        return dict(map(_setting, self.settings))
+
+    @property
+    def limits(self) -> Limits:
+        """Bounds on the spec, raised where that is asked for."""
         from cnncalc.spec import Limits
 
         raised = {"layers": self.max_layers, "repeat": self.max_repeat}

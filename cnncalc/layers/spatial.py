@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, Shape, prod
+from cnncalc.arithmetic import Number, Shape, plain, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, number, paddings, sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, per_axis, show, spatial
@@ -154,7 +154,7 @@ class PixelShuffle(Weightless):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """The pixel that each came from."""
-        factor = Fraction(1, self.upscale_factor)
+        factor = Fraction(1, plain(self.upscale_factor))
         return (tuple(Nearest(size, factor) for size in site.input[1:]),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Shape, is_plain
+from cnncalc.arithmetic import Shape, is_plain, plain
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import Argument, choice, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, spatial
@@ -33,6 +33,7 @@ def factors() -> Any:
 
 
 def _factor(name: str, value: Any) -> Any:
+    value = plain(value)
     is_number = not isinstance(value, bool) and (is_plain(value) or isinstance(value, float))
     if not is_number or not 0 < value < float("inf"):
         message = f"`{name}` must be a number above 0, got {shown_value(value)}"
@@ -113,6 +114,7 @@ class Upsample(Weightless):
         return (SAME,)
 
     def _axis(self, size: int, output: int, factor: float | None) -> Taps:
+        size, output = plain(size), plain(output)
         scale = Fraction(size, output) if factor is None else 1 / Fraction(str(factor))
         if self.mode == "nearest":
             return Nearest(size, scale)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.spec.assembly import constant
 
-MOST_VALUES = 10_000_000
+MOST_VALUES = 1_000_000
 """Values of one parameter."""
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
@@ -20,8 +20,12 @@ INPUT, OPTIONAL = "input", "optional"
 """Names that stand for the input's size and for what a pattern marks with ``?``."""
 
 
-class SweepError(CnncalcError, ValueError):
+class SweepError(UsageError):
     """A sweep is asked for that cannot be run."""
+
+
+class SweepStopped(CnncalcError):
+    """A sweep could not go on; what it had done is kept."""
 
 
 class Axis(NamedTuple):
@@ -34,6 +38,16 @@ class Axis(NamedTuple):
     def is_numeric(self) -> bool:
         """Whether the values are numbers, which can be calculated with all at once."""
         return all(type(value) in (int, float) for value in self.values)
+
+    @property
+    def is_verbal(self) -> bool:
+        """Whether there are words or shapes among the values."""
+        return not all(isinstance(value, int | float) for value in self.values)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The values as the command line writes them, where they are not all numbers."""
+        return tuple(map(shown, self.values)) if self.is_verbal else ()
 
 
 def axes(over: Mapping[str, Any] | Iterable[str]) -> tuple[Axis, ...]:
@@ -137,6 +151,17 @@ def _value(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(map(_value, value))
     return str(value) if isinstance(value, str) else value
+
+
+def shown(value: Any) -> str:
+    """A value as the command line writes it.
+
+    >>> shown((3, 96, 96)), shown(True), shown(0.5), shown("same")
+    ('3x96x96', 'true', '0.5', 'same')
+    """
+    if isinstance(value, tuple):
+        return "x".join(map(shown, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_number(value: Any) -> bool:

@@ -8,7 +8,7 @@ about it; in the end that is one configuration at a time, which always works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from cnncalc.analysis import analyze
 from cnncalc.errors import LayerError, Refusals, SpecError
 from cnncalc.network import Network
 from cnncalc.sweeping.arrays import NeedsPlain, pinned
-from cnncalc.sweeping.grid import Box
+from cnncalc.sweeping.grid import Box, Division
 from cnncalc.sweeping.quantities import QUANTITIES
 
 Places = tuple[Any, ...]
@@ -62,6 +62,8 @@ class Evaluator:
     def __init__(self, network: Callable[[dict[str, Any]], Network], quantities: Sequence[str]) -> None:
         self.network = network
         self.quantities = tuple(quantities)
+        self.parts = 0
+        """Parts that boxes had to be taken apart into."""
 
     def evaluate(self, box: Box) -> Outcome:
         """Quantities of every configuration; those of impossible ones mean nothing."""
@@ -72,60 +74,80 @@ class Evaluator:
         pending = [(everything, box)]
         while pending:
             places, part = pending.pop()
-            parts = part.apart()
-            if parts is None:
-                marks = _Marks(part)
-                try:
-                    numbers = self._numbers(part, marks)
-                except NeedsPlain as needed:
-                    parts = part.split(needed.values)
-                else:
-                    self._store(found, possible, places, numbers, marks)
-                    reasons = add_reasons(reasons, marks.reasons)
-            if parts is not None:
-                pending += [(_inside(places, inner), smaller) for inner, smaller in parts]
+            attempt = self._attempt(part)
+            if isinstance(attempt, _Solved):
+                self.parts += 1
+                _store(found, possible, places, attempt)
+                reasons = add_reasons(reasons, attempt.marks.reasons)
+            else:
+                pending += [(_inside(places, inner), smaller) for inner, smaller in attempt]
         return Outcome(found, possible, reasons)
 
-    def _numbers(self, box: Box, marks: _Marks) -> Mapping[str, Any]:
+    def _attempt(self, box: Box) -> _Solved | Iterable[Division]:
+        """The quantities of a box, or the parts that it has to be taken apart into."""
+        parts = box.apart()
+        if parts is not None:
+            return parts
+        marks = Marks(box)
+        try:
+            return _Solved(self._numbers(box, marks), marks)
+        except NeedsPlain as needed:
+            return box.split(needed.values)
+        except SpecError as error:
+            parts = box.halves()
+            if parts is not None and not self._holds_for_all(error, box):
+                return parts
+            marks.add_all(error)
+            return _Solved({}, marks)
+
+    def _numbers(self, box: Box, marks: Marks) -> Mapping[str, Any]:
         """The quantities, with arrays that depend on some axes only."""
         with marks, numpy.errstate(all="ignore"):
-            try:
-                analysis = analyze(self.network(box.values()))
-            except SpecError as error:
-                marks.add_all(error)
-                return dict.fromkeys(self.quantities, 0)
+            analysis = analyze(self.network(box.values()))
             return {name: QUANTITIES[name].of(analysis) for name in self.quantities}
 
-    def _store(
-        self,
-        found: Mapping[str, Any],
-        possible: Any,
-        places: Places,
-        numbers: Mapping[str, Any],
-        marks: _Marks,
-    ) -> None:
-        where = numpy.ix_(*places)
-        possible[where] = ~marks.failed
-        for name, values in numbers.items():
-            found[name][where] = numpy.where(marks.failed, 0, _fitting(values, marks))
+    def _holds_for_all(self, error: SpecError, box: Box) -> bool:
+        """Whether the first and the last configuration say the same by themselves.
+
+        Code that knows nothing of arrays may refuse them for being arrays.
+        """
+        return all(self._code(corner) == error.diagnostics[0].code for corner in box.corners())
+
+    def _code(self, box: Box) -> str:
+        try:
+            self.network(box.values())
+        except SpecError as error:
+            return error.diagnostics[0].code
+        return ""
 
 
-def _fitting(values: Any, marks: _Marks) -> Any:
-    return 0 if marks.failed.all() else values
+class _Solved(NamedTuple):
+    """Quantities of a box as arrays that depend on some axes only, and what is impossible there."""
+
+    numbers: Mapping[str, Any]
+    marks: Marks
+
+
+def _store(found: Mapping[str, Any], possible: Any, places: Places, solved: _Solved) -> None:
+    where = numpy.ix_(*places)
+    failed = solved.marks.failed
+    possible[where] = ~failed
+    for name, values in solved.numbers.items():
+        found[name][where] = numpy.where(failed, 0, values)
 
 
 def _inside(places: Places, inner: Places) -> Places:
     return tuple(outer[within] for outer, within in zip(places, inner, strict=True))
 
 
-class _Marks(Refusals):
+class Marks(Refusals):
     """Which configurations of a box are impossible, each with its first reason."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, failed: Any = None, reasons: Reasons | None = None) -> None:
         super().__init__()
         self.box = box
-        self.failed = numpy.zeros(box.shape, dtype=bool)
-        self.reasons: Reasons = {}
+        self.failed = numpy.zeros(box.shape, dtype=bool) if failed is None else failed
+        self.reasons: Reasons = reasons or {}
 
     def one(self) -> AbstractContextManager[None]:
         """Words for the first configuration not refused before."""

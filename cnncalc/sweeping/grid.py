@@ -8,12 +8,12 @@ are evaluated together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy
 
-from cnncalc.sweeping.arrays import swept
+from cnncalc.sweeping.arrays import Swept, swept
 from cnncalc.sweeping.axes import Axis
 
 
@@ -94,13 +94,25 @@ class Box(NamedTuple):
             found[axis.name] = values[0] if len(values) == 1 else swept(values, i, len(self.axes))
         return found
 
+    def along_axes(self) -> dict[str, Any]:
+        """Each parameter's values as an array along its axis, words and single values too."""
+        found: dict[str, Any] = {}
+        for i, (axis, places) in enumerate(zip(self.axes, self.places, strict=True)):
+            values = axis.words or axis.values
+            found[axis.name] = swept([values[place] for place in places], i, len(self.axes))
+        return found
+
+    def swept(self, quantities: Mapping[str, Any]) -> dict[str, Any]:
+        """Arrays over the whole box as numbers that do not overflow."""
+        return {name: values.view(Swept) for name, values in quantities.items()}
+
     def only(self, axis: int, chosen: Any) -> Box:
         """The part of the box with some of the values of an axis, given by their places in it."""
         places = list(self.places)
         places[axis] = places[axis][chosen]
         return self._replace(places=tuple(places))
 
-    def split(self, values: Any) -> Iterator[tuple[tuple[Any, ...], Box]]:
+    def split(self, values: Any) -> Iterator[Division]:
         """Parts in which ``values`` differ less, each with its places within this box."""
         for axis in range(values.ndim):
             rows = numpy.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)
@@ -110,16 +122,31 @@ class Box(NamedTuple):
                 return self._groups(axis, group)
         raise AssertionError("values that differ differ along an axis")
 
-    def apart(self) -> Iterator[tuple[tuple[Any, ...], Box]] | None:
+    def halves(self) -> Iterator[Division] | None:
+        """Two parts of the longest axis; None where there is a single configuration."""
+        axis = max(range(len(self.shape)), key=self.shape.__getitem__)
+        size = self.shape[axis]
+        return self._groups(axis, numpy.arange(size) * 2 // size) if size > 1 else None
+
+    def corners(self) -> Iterator[Box]:
+        """The first and the last configuration."""
+        for end in (slice(0, 1), slice(-1, None)):
+            yield self._replace(places=tuple(places[end] for places in self.places))
+
+    def apart(self) -> Iterator[Division] | None:
         """Single values of the first axis that holds no numbers; None where there is no such axis."""
         for axis, (each, places) in enumerate(zip(self.axes, self.places, strict=True)):
             if len(places) > 1 and not each.is_numeric:
                 return self._groups(axis, numpy.arange(len(places)))
         return None
 
-    def _groups(self, axis: int, group: Any) -> Iterator[tuple[tuple[Any, ...], Box]]:
+    def _groups(self, axis: int, group: Any) -> Iterator[Division]:
         for number in range(int(group.max()) + 1):
             chosen = numpy.flatnonzero(group == number)
             within = [numpy.arange(size) for size in self.shape]
             within[axis] = chosen
             yield tuple(within), self.only(axis, chosen)
+
+
+Division = tuple[tuple[Any, ...], Box]
+"""A part of a box, with its places within the box."""

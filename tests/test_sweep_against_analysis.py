@@ -1,0 +1,117 @@
+"""Sweeps against the one-by-one analysis: every number, every refusal, exactly.
+
+CNNCALC_SWEEP_CASES sets how many random configurations of each spec are compared (100).
+"""
+
+import os
+
+import numpy as np
+import pytest
+
+from cnncalc.analysis import analyze
+from cnncalc.errors import LayerError, SpecError
+from cnncalc.layers import KINDS
+from cnncalc.layers.shape import Input
+from cnncalc.network import Builder
+from cnncalc.spec import parse
+from cnncalc.sweeping.axes import axes
+from cnncalc.sweeping.evaluate import Evaluator
+from cnncalc.sweeping.grid import Grid
+from cnncalc.sweeping.plan import CHUNK
+from cnncalc.sweeping.quantities import QUANTITIES
+from tests.sweep_specs import SWEPT
+
+CASES = int(os.environ.get("CNNCALC_SWEEP_CASES", "100"))
+EVERY = tuple(QUANTITIES)
+
+
+def alone(make, values):
+    """The quantities of one configuration by themselves, or the codes of its errors."""
+    try:
+        analysis = analyze(make(values))
+        return {name: QUANTITIES[name].of(analysis) for name in EVERY}
+    except SpecError as error:
+        return {diagnostic.code for diagnostic in error.diagnostics}
+
+
+def compare(make, grid, numbers):
+    """Compare configurations of a grid that fits into one chunk; how many are possible."""
+    assert grid.chunks == 1
+    outcome = Evaluator(make, EVERY).evaluate(grid.chunk(0))
+    possible = 0
+    for number in numbers:
+        values = grid.values(number)
+        expected = alone(make, values)
+        if isinstance(expected, set):
+            assert not outcome.possible.flat[number], values
+            assert expected & set(outcome.reasons), values
+            continue
+        found = {name: int(array.flat[number]) for name, array in outcome.quantities.items()}
+        assert all(type(value) is int for value in expected.values())
+        assert (values, found) == (values, expected)
+        assert outcome.possible.flat[number]
+        possible += 1
+    return possible
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_random_configurations_are_those_of_the_analysis(name):
+    text, over = SWEPT[name]
+    grid = Grid(axes(over), CHUNK)
+    numbers = np.random.default_rng(2024).integers(grid.size, size=CASES).tolist()
+    possible = compare(lambda values: parse(text, params=values), grid, numbers)
+    assert possible > CASES / 4, "too few configurations are possible to say much"
+
+
+def test_reasons_count_every_impossible_configuration_and_show_the_first():
+    text, _ = SWEPT["mnist1d"]
+    grid = Grid(axes(["channels=0..2", "k=1..12", "stride=0..4", "depth=0..8"]), CHUNK)
+    outcome = Evaluator(lambda values: parse(text, params=values), ["params"]).evaluate(grid.chunk(0))
+    failed = ~outcome.possible
+    assert sum(reason.many for reason in outcome.reasons.values()) == failed.sum() > 0
+    assert {"E216", "E230"} <= set(outcome.reasons)
+    for code, reason in outcome.reasons.items():
+        with pytest.raises(SpecError) as caught:
+            parse(text, params=grid.values(reason.first))
+        assert (code, reason.message) in {(d.code, d.message) for d in caught.value.diagnostics}
+
+
+def _variants(example):
+    """A few values for each plain number among an example's arguments and shapes."""
+    over = {"grow": [0, 1, 3], "times": [1, 2]}
+    whole = {name: value for name, value in example.arguments.items() if type(value) is int}
+    over.update({name: [value, value + 1, 2 * value] for name, value in list(whole.items())[:2] if value})
+    return over
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [(kind, place) for kind, cls in sorted(KINDS.items()) for place in range(len(cls.examples))],
+)
+def test_every_kind_of_layer_takes_arrays(kind, place):
+    cls = KINDS[kind]
+    if cls is Input:
+        pytest.skip("has no inputs to vary")
+    example = cls.examples[place]
+
+    def make(values):
+        build = Builder(kind)
+        sources = []
+        for number, (channels, *sizes) in enumerate(example.inputs):
+            grown = (channels * values["times"], *(size + values["grow"] for size in sizes))
+            sources.append(build.input(f"in{number}", grown))
+        given = {**example.arguments, **{n: v for n, v in values.items() if n in example.arguments}}
+        try:
+            build.add(cls(**given), *sources)
+        except LayerError as error:
+            raise as_spec_error(error) from None
+        return build.network()
+
+    grid = Grid(axes({name: dict.fromkeys(values) for name, values in _variants(example).items()}), CHUNK)
+    compare(make, grid, range(grid.size))
+
+
+def as_spec_error(error):
+    from cnncalc.errors import Diagnostic, Span
+
+    return SpecError([Diagnostic(error.code, error.message, Span(1, 1, 2))])
