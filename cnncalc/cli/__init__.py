@@ -19,6 +19,7 @@ COMMANDS = {
     "schema": "Print a JSON Schema of specs, for editors.",
     "explain": "Show how a number comes about, or what an error means.",
     "field": "Receptive fields: sizes, borders, holes, single units, tiles, input sizes.",
+    "fmt": "Write specs in the one usual way; comments stay.",
     "list": "List the bundled networks.",
     "render": "Draw a network: graph, volumes, receptive fields, weights, cost.",
     "show": "Print the spec of a bundled network.",

@@ -227,7 +227,7 @@ class Binder:
             else:
                 self._too_many(cls, _positional((call.size,))[0])
                 good = False
-        dashed = _dashed_order(cls, len(call.dashed))
+        dashed = dashed_order(cls, len(call.dashed))
         given += zip(dashed, _positional(call.dashed), strict=False)
         if len(call.dashed) > len(dashed):
             self._too_many(cls, _positional(call.dashed)[len(dashed)])
@@ -312,7 +312,7 @@ def window_argument(cls: type[Layer]) -> str:
     return next(iter((*windows, *positional(cls))), "")
 
 
-def _dashed_order(cls: type[Layer], count: int) -> tuple[str, ...]:
+def dashed_order(cls: type[Layer], count: int) -> tuple[str, ...]:
     """What the numbers of ``CONV-3-64`` are: kernel and filters; of ``CONV-64`` only the filters."""
     if count == 2 and {"kernel_size", "out_channels"} <= set(cls.arguments):
         return ("kernel_size", "out_channels")

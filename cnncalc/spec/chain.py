@@ -33,6 +33,7 @@ from cnncalc.spec.syntax import (
     Repeat,
     Step,
 )
+from cnncalc.spec.tokens import Token
 
 _BRACKETS = {"(": ")", "[": "]"}
 _ENDS = frozenset({"end", ")", "]", "|"})
@@ -41,6 +42,13 @@ _ENDS = frozenset({"end", ")", "]", "|"})
 def parse_chain(text: str, start: int, end: int, problems: Problems) -> Step:
     """The chain in ``text[start:end]``; what cannot be read is reported and left broken."""
     return _ChainReader(text, start, end, problems).whole()
+
+
+def read_tokens(text: str, start: int, end: int, problems: Problems) -> tuple[list[Token], dict[int, str]]:
+    """The tokens of a chain, and by their places what some of them are for."""
+    reader = _ChainReader(text, start, end, problems)
+    reader.whole()
+    return reader.tokens, reader.roles
 
 
 def parse_expression(text: str, start: int, end: int, problems: Problems) -> Expression:
@@ -114,6 +122,7 @@ class _ChainReader(Reader):
     def _separator(self) -> bool:
         token = self.token
         if token.kind in ("->", ",", "-"):
+            self.roles[token.start] = "separator"
             self.advance()
             return not (token.kind == "," and self.token.kind in _ENDS)
         if token.kind in _ENDS:
@@ -128,6 +137,7 @@ class _ChainReader(Reader):
         for _ in range(self.limits.modifiers):
             token = self.token
             if token.kind == "*":
+                self.roles[token.start] = "times"
                 self.advance()
                 count = self._count()
                 step = Repeat(step, count, step.start, self.tokens[self.at - 1].end)
@@ -176,6 +186,7 @@ class _ChainReader(Reader):
             opened = self.open()
             chain = self.chain()
             closed = self.close(_BRACKETS[opened.kind])
+            self.roles[opened.start], self.roles[closed.start] = "group", "end of group"
             return chain._replace(start=opened.start, end=closed.end)
         if token.kind == "name" and token.text not in KEYWORDS:
             return self._call()
@@ -188,7 +199,7 @@ class _ChainReader(Reader):
         arguments: tuple[Given, ...] = ()
         branches = None
         if self.token.kind == "(" and not self.token.newline:
-            self.open()
+            self.roles[self.open().start] = "call"
             arguments = self.arguments(")")
             self.close(")")
         if self.token.kind == "[" and not self.token.newline:
@@ -222,7 +233,7 @@ class _ChainReader(Reader):
         return Given("", (value.start, value.start), value, value.start, value.end)
 
     def _branches(self) -> tuple[Branch, ...]:
-        self.open()
+        self.roles[self.open().start] = "call"
         branches = [self._branch()]
         while self.accept("|"):
             branches.append(self._branch())

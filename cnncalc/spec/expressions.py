@@ -53,6 +53,8 @@ class Reader:
         self.limits: Limits = problems.limits
         self._open: list[Token] = []
         self._operators = 0
+        self.roles: dict[int, str] = {}
+        """What a token is for, by its place, where its kind does not say it; for ``fmt``."""
 
     @property
     def token(self) -> Token:

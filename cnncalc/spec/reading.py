@@ -107,6 +107,8 @@ class LayerReader(TreeReader):
     def __init__(self, text: str, problems: Problems, blocks: frozenset[str]) -> None:
         super().__init__(text, problems)
         self.blocks = blocks
+        self.chains: list[Scalar] = []
+        """Every chain that was read, in order."""
 
     def step(self, tree: Tree) -> Step:
         """Layers: a chain, a list of layers, or named parts."""
@@ -141,6 +143,7 @@ class LayerReader(TreeReader):
             self.problems.add("E012", message, place(tree), help="use single quotes")
             return Broken(*place(tree))
         self.not_split(tree)
+        self.chains.append(tree)
         return parse_chain(self.text, tree.start, tree.end, self.problems)
 
     def _entry(self, entry: Entry) -> Step:
