@@ -72,8 +72,8 @@ def _columns(analysis: Analysis) -> list[Column]:
         ("kept for backward", "B", "saved", "", "saved_bytes"),
     )
     return [
-        Column(*column, {row.name: getattr(row, quantity) for row in analysis})
-        for *column, quantity in columns
+        Column(heading, unit, role, pattern, {row.name: getattr(row, quantity) for row in analysis})
+        for heading, unit, role, pattern, quantity in columns
     ]
 
 

@@ -38,6 +38,13 @@ class Format(NamedTuple):
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "svg": Format("scalable, for pages, slides and papers", "cnncalc.render.writers.svg:svg"),
+        "pdf": Format("for LaTeX and print (extra: pictures)", "cnncalc.render.writers.pdf:pdf"),
+        "png": Format("pixels, at twice the size (extra: pictures)", "cnncalc.render.writers.png:png"),
+        "tikz": Format("LaTeX source, .tex", "cnncalc.render.writers.tikz:tikz"),
+        "dot": Format("Graphviz source, .dot or .gv", "cnncalc.render.writers.dot:dot", of_scenes=False),
+        "mermaid": Format(
+            "flowchart for Markdown, .mmd", "cnncalc.render.writers.mermaid:mermaid", of_scenes=False
+        ),
     }
 )
 """Every format by the suffix of its files."""

@@ -9,18 +9,18 @@ from itertools import pairwise
 from cnncalc.analysis import Analysis
 from cnncalc.errors import UsageError
 from cnncalc.render.figures import share, short
-from cnncalc.render.graph.cards import Card, cards
+from cnncalc.render.graph.cards import Card
 from cnncalc.render.graph.drawing import Pen
-from cnncalc.render.graph.folding import Block, folded
+from cnncalc.render.graph.folding import Block
+from cnncalc.render.graph.outline import Outline, outline
 from cnncalc.render.graph.page import TRACK, sheet
 from cnncalc.render.graph.panel import Layout, Outside, panel
-from cnncalc.render.graph.stages import Stage, StageCard, stage_cards, stages
+from cnncalc.render.graph.stages import Stage, StageCard
 from cnncalc.render.heading import footing, heading
 from cnncalc.render.metrics import fitted, text_width
 from cnncalc.render.scene import Box, Group, Item, Path, Point, Scene, Text, moved, rounded
 from cnncalc.render.words import describe
 
-LEVELS = ("stages", "blocks", "layers")
 ASPECT = 16 / 9
 MARGIN, HEADER, PAD, FOOT, JOG = 20.0, 40.0, 14.0, 10.0, 8.0
 LOWEST = 480.0
@@ -29,16 +29,10 @@ LOWEST = 480.0
 
 def graph(analysis: Analysis, *, level: str = "blocks", aspect: float = ASPECT) -> Scene:
     """The graph of a network: its stages, its blocks with repeats folded, or every layer."""
-    if level not in LEVELS:
-        raise UsageError(f"no level is called {level!r}; there are {', '.join(LEVELS)}")
     if not 0.05 <= aspect <= 20:
         raise UsageError(f"aspect is width over height, from 0.05 to 20, not {aspect!r}")
-    shown = cards(analysis, fused=level != "layers")
-    if level == "stages":
-        shown = stage_cards(shown)
-    plan = _Plan(analysis, shown, Pen(shown), level)
-    panels = plan.panels(aspect)
-    return _assembled(analysis, panels, plan, aspect)
+    plan = _Plan(analysis, outline(analysis, level), level)
+    return _assembled(analysis, plan.panels(aspect), plan, aspect)
 
 
 class _Panel:
@@ -105,32 +99,27 @@ def _heading_width(title: str, subtotal: str) -> float:
 class _Plan:
     """Which blocks stand on which panel."""
 
-    def __init__(self, analysis: Analysis, shown: Sequence[Card], pen: Pen, level: str) -> None:
-        self.analysis, self.cards, self.pen, self.level = analysis, shown, pen, level
-        self.readers: dict[int, list[int]] = {card.number: [] for card in shown}
-        for card in shown:
+    def __init__(self, analysis: Analysis, shown: Outline, level: str) -> None:
+        self.analysis, self.shown, self.level = analysis, shown, level
+        self.cards, self.pen = shown.cards, Pen(shown.cards)
+        self.readers: dict[int, list[int]] = {card.number: [] for card in self.cards}
+        for card in self.cards:
             for source in card.inputs:
                 self.readers[source].append(card.number)
         outputs = set(analysis.network.outputs)
-        leaving = {card.number for card in shown if any(row.name in outputs for row in card.rows)}
-        self.outside = Outside(shown, self.readers, frozenset(leaving))
+        leaving = {card.number for card in self.cards if any(row.name in outputs for row in card.rows)}
+        self.outside = Outside(self.cards, self.readers, frozenset(leaving))
 
     def panels(self, aspect: float) -> list[_Panel]:
         """All panels; those much taller than suits the picture are cut into several."""
-        found = stages(self.cards) if self.level != "stages" else [Stage("stages", tuple(self.cards))]
-        made = [self._panel(stage, self._blocks(stage)) for stage in found]
+        for _, blocks in self.shown.stages:
+            for block in blocks:
+                self._note_ranges(block)
+        made = [self._panel(stage, blocks) for stage, blocks in self.shown.stages]
         area = sum(panel.width * panel.height for panel in made)
         lowest = LOWEST / 3 if self.level == "stages" else LOWEST
         height = max(lowest, math.sqrt(area / aspect) * 0.8)
         return [piece for panel in made for piece in self._cut(panel, height)]
-
-    def _blocks(self, stage: Stage) -> list[Block]:
-        if self.level != "blocks":
-            return [Block((card,)) for card in stage.cards]
-        blocks = folded(stage.cards, self.cards, self.analysis.network.outputs)
-        for block in blocks:
-            self._note_ranges(block)
-        return blocks
 
     def _note_ranges(self, block: Block) -> None:
         """Cards of a folded block show the range of their receptive fields."""
