@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "advise": "What to train on new data, and where the rules of sizing are not kept.",
     "check": "Report every error of a spec, and with --lint advice.",
-    "schema": "Print a JSON Schema of specs, for editors.",
+    "exercise": "Exercises with keys, from a seed, for paper and for course systems.",
     "explain": "Show how a number comes about, or what an error means.",
     "field": "Receptive fields: sizes, borders, holes, single units, tiles, input sizes.",
     "fmt": "Write specs in the one usual way; comments stay.",
+    "grade": "Grade answer sheets, with usual slips named.",
     "list": "List the bundled networks.",
     "render": "Draw a network: graph, volumes, receptive fields, weights, cost.",
+    "schema": "Print a JSON Schema of specs, for editors.",
     "show": "Print the spec of a bundled network.",
     "solve": "Find configurations, sizes and widths from wanted sizes, parameters or fields.",
     "summarize": "Shapes, parameters, connections, MACs and receptive fields, layer by layer.",

@@ -1,0 +1,46 @@
+"""``cnncalc advise``: what to train, and where a network does not keep the rules of sizing."""
+
+from __future__ import annotations
+
+import click
+
+from cnncalc.cli.common import Source, spec_options
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  cnncalc advise vgg16 --classes 10\n"
+    "  cnncalc advise vgg16 --classes 10 --images 5000 --likeness similar\n"
+    "  cnncalc advise alexnet --sizing"
+)
+@spec_options
+@click.option(
+    "--classes", type=click.IntRange(1, 10**6), help="Classes of the new data; a new last layer is made."
+)
+@click.option(
+    "--images", type=click.IntRange(1), help="How many images there are; below a million is little."
+)
+@click.option("--likeness", type=click.Choice(["similar", "different"]), help="How alike the new data are.")
+@click.option("--sizing", is_flag=True, help="Check the lectures' rules of sizing instead.")
+def command(
+    source: Source, classes: int | None, images: int | None, likeness: str | None, sizing: bool
+) -> None:
+    """Which layers of a trained network to train on new data, with their numbers of parameters.
+
+    The lectures' table: little or lots of data, similar to or different from the first.
+    """
+    network = source.load()
+    if sizing:
+        from cnncalc.structure import advice
+
+        found = advice(network)
+        click.echo("\n".join(map(str, found)) or f"{network.name} keeps the rules of sizing")
+        return
+    from cnncalc.advise import needs_transfer, plans, probes
+
+    data = None if images is None else "little" if needs_transfer(images) else "lots"
+    for plan in plans(network, classes):
+        if data in (None, plan.data) and likeness in (None, plan.likeness):
+            click.echo(str(plan))
+            if (plan.data, plan.likeness) == ("little", "different") and classes is not None:
+                click.echo("\n".join(f"    or {probe}" for probe in probes(network, classes)))

@@ -1,0 +1,89 @@
+"""``cnncalc grade``: answer sheets against a network."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from cnncalc import conventions
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  cnncalc grade answers.csv --key lenet5\n"
+    "  cnncalc grade answers.csv --key net.yaml --solutions --slip-credit 0\n"
+    "  cnncalc grade - --key lenet5 --format gradescope > results.json"
+)
+@click.argument("answers", type=click.File(encoding="utf-8-sig"))
+@click.option("--key", required=True, metavar="SPEC", help="The network whose numbers are right.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "gradescope"]), default="text")
+@click.option("--solutions", is_flag=True, help="Work out what was not right.")
+@click.option(
+    "--slip-credit",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Credit for a named slip.",
+)
+@click.option(
+    "--carried-credit",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Credit for what follows from an earlier error.",
+)
+@click.option("--tolerance", type=click.FloatRange(0, 1), default=0.0, help="Accepted error, as a share.")
+@click.option(
+    "--convention",
+    type=click.Choice(list(conventions.CONVENTIONS)),
+    default=conventions.DEFAULT.name,
+    show_default=True,
+)
+def command(
+    answers: Any,
+    key: str,
+    format_: str,
+    solutions: bool,
+    slip_credit: float,
+    carried_credit: float,
+    tolerance: float,
+    convention: str,
+) -> None:
+    """Grade ANSWERS, a CSV with a column `layer` and one for each quantity, and name the slips.
+
+    A column `student` tells several sheets apart; a row `total` asks about the whole network.
+    """
+    from cnncalc.cli.common import Source
+    from cnncalc.homework import HomeworkError, Policy, grade
+
+    network = Source(key, (), None, optional=True).load()
+    policy = Policy(slip=slip_credit, carried=carried_credit, tolerance=tolerance)
+    try:
+        text = answers.read(2**24)
+    except UnicodeDecodeError:
+        raise HomeworkError(f"{answers.name} is not text in UTF-8") from None
+    graded = grade(text, network, policy, convention=convention)
+    if format_ == "text":
+        click.echo("\n".join(sheet.text(solutions=solutions) for sheet in graded))
+    elif format_ == "json":
+        click.echo(json.dumps([_plain(sheet) for sheet in graded], indent=2, ensure_ascii=False))
+    else:
+        click.echo(_gradescope(graded, solutions=solutions), nl=False)
+
+
+def _plain(sheet: Any) -> dict[str, Any]:
+    answers = [
+        {"name": name, "correct": v.correct, "credit": v.credit, "slip": v.slip, "message": v.message}
+        for name, v in sheet.verdicts
+    ]
+    return {"student": sheet.student, "score": sheet.score, "most": sheet.most, "answers": answers}
+
+
+def _gradescope(graded: Any, *, solutions: bool) -> str:
+    from cnncalc.homework.writers import results_json
+
+    if len(graded) != 1:
+        raise click.UsageError(f"Gradescope grades one student at a time, but the sheet has {len(graded)}")
+    return results_json(graded[0], solutions=solutions)

@@ -1,0 +1,160 @@
+"""Grading answer sheets: CSV with one row for each layer and one column for each quantity."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from cnncalc.arithmetic import Shape
+from cnncalc.homework.answers import read
+from cnncalc.homework.check import STANDARD, Policy, Verdict, check_question
+from cnncalc.homework.questions import OF_LAYERS, OF_NETWORKS, HomeworkError, Question
+from cnncalc.network import Network, UnknownNode
+
+MOST_ROWS = 100_000
+"""Longest answer sheet."""
+
+TOTAL = ("total", "sum", "network")
+"""Words in the column ``layer`` that ask about the whole network."""
+
+
+class Sheet(NamedTuple):
+    """The answers of one student: for each layer, its cells by quantity."""
+
+    student: str
+    rows: tuple[tuple[str, Mapping[str, str]], ...]
+
+
+class Graded(NamedTuple):
+    """What came of one sheet."""
+
+    student: str
+    verdicts: tuple[tuple[str, Verdict], ...]
+
+    @property
+    def score(self) -> float:
+        """Credit of all answers together."""
+        return round(sum(verdict.credit for _, verdict in self.verdicts), 6)
+
+    @property
+    def most(self) -> int:
+        """Credit if all were right."""
+        return len(self.verdicts)
+
+    def text(self, *, solutions: bool = False) -> str:
+        """One line for each answer that is not right, and the score."""
+        lines = [f"{self.student or 'answers'}: {self.score:g} of {self.most}"]
+        for name, verdict in self.verdicts:
+            if not verdict.correct:
+                lines.append(f"  {name}: {verdict.message} ({verdict.credit:g})")
+                lines += [f"    {line}" for line in verdict.solution().splitlines()] if solutions else []
+        return "\n".join(lines)
+
+
+def read_sheets(text: str) -> tuple[Sheet, ...]:
+    r"""Answer sheets from CSV: columns ``layer`` and quantities, and ``student`` if there are several.
+
+    >>> read_sheets("layer,params\nC1,156\n")[0].rows
+    (('C1', {'params': '156'}),)
+    """
+    try:
+        table = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    except csv.Error as error:
+        raise HomeworkError(f"not read as CSV: {error}") from None
+    if not table or "layer" not in table[0]:
+        raise HomeworkError("an answer sheet has a line of headings with `layer`, and a line for each layer")
+    if len(table) > MOST_ROWS:
+        raise HomeworkError(f"an answer sheet has at most {MOST_ROWS:,} lines")
+    quantities = _quantities(table[0])
+    sheets: dict[str, list[tuple[str, Mapping[str, str]]]] = {}
+    for line in table:
+        cells = {name: (line[name] or "").strip() for name in quantities}
+        sheets.setdefault((line.get("student") or "").strip(), []).append(
+            ((line["layer"] or "").strip(), cells)
+        )
+    return tuple(Sheet(student, tuple(rows)) for student, rows in sheets.items())
+
+
+def _quantities(headings: Iterable[Any]) -> list[str]:
+    names = [name for name in headings if name not in ("layer", "student")]
+    unknown = [name for name in names if name not in OF_LAYERS and name not in OF_NETWORKS]
+    if unknown or not names:
+        known = ", ".join(dict.fromkeys([*OF_LAYERS, *OF_NETWORKS]))
+        what = f"no quantity is called {unknown[0]!r}" if unknown else "there is no column of answers"
+        raise HomeworkError(f"{what}; there are {known}")
+    return names
+
+
+def grade(
+    sheets: str | Iterable[Sheet],
+    key: Network,
+    policy: Policy = STANDARD,
+    **options: Any,
+) -> tuple[Graded, ...]:
+    r"""Grade sheets by a network; ``options`` are the convention and the batch.
+
+    An error is counted once: rows that follow from a wrong size in an earlier row are right for
+    that size, and say so.
+
+    >>> import cnncalc
+    >>> text = "layer,output_shape,params\nC1,6x28x28,150\nS2,6x14x14,12\n"
+    >>> grade(text, cnncalc.load("lenet5"))[0].score
+    3.5
+    """
+    read_in = read_sheets(sheets) if isinstance(sheets, str) else sheets
+    questions: dict[tuple[str, str], Question] = {}
+    return tuple(_graded(sheet, key, policy, questions, options) for sheet in read_in)
+
+
+def _graded(
+    sheet: Sheet,
+    key: Network,
+    policy: Policy,
+    questions: dict[tuple[str, str], Question],
+    options: Mapping[str, Any],
+) -> Graded:
+    student_shapes: dict[str, Shape] = {}
+    verdicts = []
+    for layer, cells in sheet.rows:
+        name = None if layer.lower() in TOTAL and layer not in key else _resolved(key, layer)
+        entering = None if name is None else _entering(key, name, student_shapes)
+        for quantity, answer in cells.items():
+            if name is None and not answer:
+                continue
+            known = questions.setdefault((layer, quantity), Question(key, name, quantity, **options))
+            verdicts.append((f"{layer} {quantity}", check_question(answer, known, policy, entering)))
+        if name is not None:
+            _note_shape(student_shapes, name, cells.get("output_shape", ""))
+    return Graded(sheet.student, tuple(verdicts))
+
+
+def _resolved(key: Network, layer: str) -> str:
+    try:
+        return key.resolve(layer)
+    except UnknownNode as error:
+        raise HomeworkError(str(error)) from None
+
+
+def _note_shape(shapes: dict[str, Shape], name: str, answer: str) -> None:
+    """Remember what the student has for a layer's output."""
+    try:
+        value = read(answer, is_shape=True).value
+    except HomeworkError:
+        return
+    shapes[name] = value
+
+
+def _entering(key: Network, name: str, shapes: Mapping[str, Shape]) -> tuple[Shape, ...]:
+    """The shapes that enter a layer by the student's own answers, through layers not asked about."""
+    return tuple(_leaving(key, source, shapes) for source in key[name].inputs)
+
+
+def _leaving(key: Network, name: str, shapes: Mapping[str, Shape]) -> Shape:
+    node = key[name]
+    if name in shapes:
+        return shapes[name]
+    if node.inputs and node.input_shapes[0] == node.output_shape and len(node.inputs) == 1:
+        return _leaving(key, node.inputs[0], shapes)
+    return node.output_shape
