@@ -14,6 +14,7 @@ from cnncalc.analysis import Row, analyze
 from cnncalc.layers import KINDS, Layer, show
 from cnncalc.network import Builder
 from cnncalc.quantities import EXPLAINED
+from cnncalc.spec.reference import reference
 
 HERE = Path(__file__).parent
 
@@ -92,7 +93,10 @@ def _line(row: Row) -> str:
     return f"| `{row.kind}` | {does} | `{_passes(row)}` |"
 
 
-PAGES: dict[str, Callable[[], str]] = {"what-is-counted.md": counted_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "language/reference.md": reference,
+    "what-is-counted.md": counted_page,
+}
 """Every generated page and what makes it."""
 
 

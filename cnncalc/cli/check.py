@@ -71,7 +71,7 @@ def _check(source: Source, *, lint: bool) -> _Report:
 
 def _stated(source: Source, *, expects: bool) -> str:
     if not expects:
-        return "expectations: none"
+        return "no errors"
     return "as expected" if source.is_as_written else "expectations left aside: the spec is changed"
 
 

@@ -231,5 +231,5 @@ def shown_value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple | list):
-        return f"({', '.join(shown_value(item) for item in value)})"
+        return f"({', '.join(map(shown_value, value))}{',' if len(value) == 1 else ''})"
     return str(value)
