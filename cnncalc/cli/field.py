@@ -35,6 +35,11 @@ from cnncalc.fields import Field, Fields, receptive_fields
 )
 @click.option("--reach", type=click.IntRange(1), metavar="N", help="Layers or dilation for a field of N.")
 @click.option(
+    "--effective",
+    is_flag=True,
+    help="Where the gradient is, over random weights, by PyTorch (Luo et al. 2016).",
+)
+@click.option(
     "--inputs", is_flag=True, help="Smallest inputs of the network, and layers past the input's size."
 )
 @click.option("--format", type=click.Choice(("table", "json")), default="table", show_default=True)
@@ -47,6 +52,7 @@ def command(
     reads_pixel: str | None,
     unread: bool,
     reach: int | None,
+    effective: bool,
     inputs: bool,
     format: str,
 ) -> None:
@@ -61,20 +67,32 @@ def command(
         click.echo(_inputs(fields, format))
         return
     if layer is None:
-        _refuse_without_layer(unit=unit, reads_pixel=reads_pixel, unread=unread, reach=reach)
+        _refuse_without_layer(
+            unit=unit, reads_pixel=reads_pixel, unread=unread, reach=reach, effective=effective
+        )
         click.echo(_all(fields, format))
         return
-    field = fields[layer]
+    field = fields[_last_of_part(fields, layer)]
     if unit is not None:
         click.echo(_unit(field, unit, format))
     elif reads_pixel is not None:
         click.echo(_readers(field, reads_pixel, format))
     elif unread:
         click.echo(_unread(field, format))
+    elif effective:
+        click.echo(_effective(field, format))
     elif reach is not None:
         click.echo(_reach(field, reach, format))
     else:
         click.echo(_one(field, format))
+
+
+def _last_of_part(fields: Fields, name: str) -> str:
+    """The name itself, or the last layer of the part of the network that has this name."""
+    if name in fields.network:
+        return name
+    inside = [node.name for node in fields.network if node.name.startswith(f"{name}.")]
+    return inside[-1] if inside else name
 
 
 def _refuse_without_layer(**options: Any) -> None:
@@ -165,6 +183,24 @@ def _reach(field: Field, wanted: int, format: str) -> str:
         f"  {found['layers_3_stride_2']:,} of stride 2, or\n"
         f"  one of dilation {found['dilation_3']:,}"
         + ("" if jump * found["dilation_3"] <= size else ", which leaves holes")
+    )
+
+
+def _effective(field: Field, format: str) -> str:
+    from cnncalc.render.field_text import by
+    from cnncalc.torch_backend.effective import DRAWS, THRESHOLD, effective_field
+
+    network, reference = field.fields.network, field.reference.name
+    found = effective_field(network, field.node.name, reference=reference)
+    if format == "json":
+        numbers = {"positions": found.positions, "size": found.size, "draws": DRAWS, "threshold": THRESHOLD}
+        return _json({**numbers, "gradient": found.gradient.tolist()})
+    square = by([round(found.size)] * len(field.size))
+    return (
+        f"effective field of {field.node.name} in {reference}, a measurement over {DRAWS} random networks:\n"
+        f"  {found.positions:,} positions have more than {100 * THRESHOLD:.3g} % of the largest gradient,"
+        f" about as many as {square}\n"
+        f"  the receptive field, which no weights can exceed: {by(field.size)}"
     )
 
 
