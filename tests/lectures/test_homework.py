@@ -24,6 +24,7 @@ from cnncalc.homework import (
 from cnncalc.homework.exercises import LEVELS
 
 SEEDS = int(os.environ.get("CNNCALC_EXERCISES", "40"))
+VERIFIED = int(os.environ.get("CNNCALC_VERIFIED", "3"))
 ANSWERS = int(os.environ.get("CNNCALC_ANSWERS", "400"))
 """The full proof takes 1,000 exercises and 10,000 answers."""
 
@@ -220,6 +221,14 @@ def test_every_key_is_confirmed_by_torch():
             if cell.quantity == "macs" and cell.expected:
                 weight = next(module.parameters())
                 assert weight.numel() * output[0, 0].numel() == cell.expected
+
+
+def test_keys_are_verified_in_every_quantity():
+    """Connections and receptive fields as well, by probes that know nothing of formulas."""
+    pytest.importorskip("torch")
+    for seed in range(VERIFIED):
+        verification = cnncalc.verify(exercise(seed, LEVELS[seed % 3]).network)
+        assert verification.ok, verification.mismatches
 
 
 def test_the_same_seed_makes_the_same_exercise():
