@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnncalc import formulas
 from cnncalc.network import Network, Node
-from cnncalc.working import Nothing, Worked, Working
+from cnncalc.working import Worked
 
 
 def is_trained(network: Network, node: Node) -> bool:
@@ -36,11 +35,6 @@ def backward_macs(network: Network) -> Mapping[str, Worked]:
 
 
 def _backward(network: Network, node: Node, reached: frozenset[str]) -> Worked:
-    macs = node.layer.macs(node.site)
-    if isinstance(macs, Nothing):
-        return macs
-    gradients = int(is_trained(network, node)) + int(not reached.isdisjoint(node.inputs))
-    if gradients == 0:
-        return Nothing("no gradient is needed here")
-    constants = node.layer.macs_with_constants(node.site)
-    return Working(formulas.backward_macs, macs=macs.value, gradients=gradients, constants=constants)
+    return node.layer.backward_macs(
+        node.site, weights=is_trained(network, node), inputs=not reached.isdisjoint(node.inputs)
+    )

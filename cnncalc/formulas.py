@@ -417,16 +417,15 @@ def torchinfo_mult_adds(params: Number, positions: PerAxis = (), batch: Number =
 
 
 @formula
-def backward_macs(macs: Number, gradients: Number = 2, constants: Number = 0) -> Number:
+def backward_macs(macs: Number, gradients: Number = 2) -> Number:
     """Multiply-accumulates of the backward pass: as many again for each gradient that is needed.
 
-    Two for a layer inside a network, for its weights and for its input; none for ``constants``,
-    multiply-accumulates with values that nothing trains, as initial states are.
+    Two for a layer inside a network, for its weights and for its input.
 
     >>> backward_macs(416520)
     833040
     """
-    return macs * gradients - constants
+    return macs * gradients
 
 
 @formula

@@ -89,7 +89,7 @@ def sizes(
     """A whole number for all spatial axes, or a tuple with one per axis."""
 
     def convert(name: str, value: Any) -> Any:
-        if isinstance(value, tuple | list):
+        if isinstance(value, tuple | list) and len(value):
             return tuple(whole(name, item, at_least) for item in value)
         return _none_or(default, value, lambda: whole(name, value, at_least))
 

@@ -210,9 +210,17 @@ class Layer(ABC):
         """Whether the output is the memory of the (first) input, seen in another way."""
         return False
 
-    def macs_with_constants(self, site: Site) -> Number:
-        """Multiply-accumulates of weights with initial states, for which no gradient is needed."""
-        return 0
+    def backward_macs(self, site: Site, *, weights: bool, inputs: bool) -> Worked:
+        """Multiply-accumulates of the way back, where gradients of weights or of inputs are needed.
+
+        A product of two operands costs as many again for the gradient of each.
+        """
+        macs = self.macs(site)
+        if isinstance(macs, Nothing):
+            return macs
+        if not (weights or inputs):
+            return Nothing("no gradient is needed here")
+        return Working(formulas.backward_macs, macs=macs.value, gradients=int(weights) + int(inputs))
 
     def indices_below(self) -> int | None:
         """For a kind that takes whole numbers from 0 up, the first that is too large; else None."""

@@ -51,6 +51,20 @@ class Composite(Windowed):
         """Those of all stages."""
         return self._total(site, lambda stage: stage.layer.macs(stage.site))
 
+    def backward_macs(self, site: Site, *, weights: bool, inputs: bool) -> Worked:
+        """Those of all stages; behind a trained stage, what enters needs a gradient as well."""
+        trained = weights and bool(self.tensors(site))
+        return self._total(
+            site,
+            lambda stage: stage.layer.backward_macs(
+                stage.site, weights=trained, inputs=inputs or (trained and self.is_behind(stage))
+            ),
+        )
+
+    def is_behind(self, stage: Stage) -> bool:
+        """Whether what enters a stage comes from another one with weights."""
+        return stage.name not in ("depthwise", "offset", "mask")
+
     def connections(self, site: Site) -> Worked:
         """Those of all stages."""
         return self._total(site, lambda stage: stage.layer.connections(stage.site))
@@ -173,7 +187,7 @@ class Blur(Composite):
     def stages(self, site: Site) -> tuple[Stage, ...]:
         """One pass per axis that is not left alone, the first axis first; or one for all axes."""
         windows = self.windows(site.input)
-        moving = tuple(axis for axis, w in enumerate(windows) if (w.kernel, w.stride) != (1, 1)) or (0,)
+        moving = tuple(axis for axis, window in enumerate(windows) if _moves(window)) or (0,)
         stages, shape = [], site.input
         for along in [(axis,) for axis in moving] if self.separable else [moving]:
             layer = self._along(along, windows)
@@ -193,6 +207,11 @@ class Blur(Composite):
             "bias": False,
         }
         return DepthwiseConv(**arguments)
+
+
+def _moves(window: Window) -> bool:
+    """Whether a window does more than pass every position on."""
+    return (window.kernel, window.stride, window.before, window.after) != (1, 1, 0, 0)
 
 
 class DeformConv(Composite):

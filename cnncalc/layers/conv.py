@@ -12,8 +12,8 @@ from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, flag, paddings, rounding, sizes
 from cnncalc.layers.base import Example, Saved, Site, inside_counts, per_axis
 from cnncalc.layers.tables import Table, check_table, connection_table
-from cnncalc.layers.windows import Windowed
-from cnncalc.taps import Blocks, Folded, Listed, Taps
+from cnncalc.layers.windows import Windowed, check_border
+from cnncalc.taps import Blocks, Folded, Listed, Taps, Window
 from cnncalc.working import Total, Worked, Working
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -118,6 +118,10 @@ class _Filled(Convolution):
     """A convolution whose padding may be filled with something else than zeros."""
 
     padding_mode: str
+
+    def check_window(self, size: Number, window: Window) -> None:
+        """Padding that copies the input must find enough to copy."""
+        check_border(self.padding_mode, size, (window.before, window.after))
 
     def connections_inside(self, site: Site) -> Worked:
         """Padding that repeats the input is the input."""

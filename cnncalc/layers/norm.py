@@ -47,6 +47,12 @@ class Normalisation(Elementwise):
         return Nothing("normalisation has no connections")
 
 
+def _positive_eps(eps: float) -> None:
+    """PyTorch's kernel for statistics of batches and instances divides by their deviation."""
+    if eps == 0:
+        raise LayerError("E219", "`eps` must be above 0, as PyTorch wants it for training", argument="eps")
+
+
 class _PerChannel(Normalisation):
     """A scale and a shift for each channel, where ``affine`` says so."""
 
@@ -78,6 +84,14 @@ class BatchNorm(_PerChannel):
         Example({}, ((2, 3, 4, 5),)),
     )
 
+    def validate(self) -> None:
+        """Nothing may be divided by zero."""
+        _positive_eps(self.eps)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The input's, flat or with one to three spatial axes."""
+        return spatial(self.kind, inputs[0]) if len(inputs[0]) > 1 else inputs[0]
+
     def saved(self, site: Site) -> Saved:
         """The input, and each channel's mean and inverse deviation."""
         return Saved(inputs=(0,), once=2 * site.channels)
@@ -98,6 +112,10 @@ class InstanceNorm(_PerChannel):
         Example({"affine": True}, ((6, 9),)),
         Example({"affine": True}, ((2, 3, 4, 5),)),
     )
+
+    def validate(self) -> None:
+        """Nothing may be divided by zero."""
+        _positive_eps(self.eps)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The input's; a map of a single value cannot be normalised."""

@@ -57,6 +57,15 @@ def _too_much_padding(padding: Number, kernel: Number) -> LayerError:
     )
 
 
+def _too_small(kind: str, size: Number, kernel: Number) -> LayerError:
+    return LayerError(
+        "E230",
+        f"kernel {kernel} does not fit: PyTorch's {kind} in 3 dimensions takes no axis of {size} for it",
+        help="use a smaller kernel, or pad with a layer of its own",
+        argument="kernel_size",
+    )
+
+
 class MaxPool(Pool):
     """Largest value of each window (PyTorch's MaxPool1d/2d/3d)."""
 
@@ -89,7 +98,22 @@ class MaxPool(Pool):
         return self.kept_input(site)._replace(bytes=indices)
 
 
-class AvgPool(Pool):
+class _MeanPool(Pool):
+    """A pool that adds up its windows; in three dimensions PyTorch wants inputs as large as they are."""
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """As for other pools, with PyTorch's check of three-dimensional inputs."""
+        shape = super().output_shape(inputs)
+        if len(shape) == 4:
+            windows = self.windows(inputs[0])
+            by_hand = not all(map(self.pads_itself, windows))
+            for size, window in zip(inputs[0][1:], windows, strict=True):
+                there = size + window.before + window.after if by_hand else size
+                require(there >= window.kernel, partial(_too_small, self.kind, size, window.kernel))
+        return shape
+
+
+class AvgPool(_MeanPool):
     """Mean of each window (PyTorch's AvgPool1d/2d/3d)."""
 
     kind = "avgpool"
@@ -115,7 +139,7 @@ class AvgPool(Pool):
         return kept._replace(once=formulas.element_count(site.positions))
 
 
-class LPPool(Pool):
+class LPPool(_MeanPool):
     """The p-norm of each window: the p-th root of its sum of p-th powers (PyTorch's LPPool1d/2d/3d)."""
 
     kind = "lppool"

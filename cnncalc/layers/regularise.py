@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Shape
+from cnncalc.arithmetic import Number, Shape
 from cnncalc.layers.arguments import choice, number
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, spatial
 
 _SHAPES = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)), Example({}, ((3, 5),)))
+
+
+def dropped(p: float, drawn: Number) -> Saved:
+    """What dropout keeps: the factors it drew; where everything is dropped, a single zero."""
+    if p == 0:
+        return Saved()
+    return Saved(once=1) if p == 1 else Saved(elements=drawn)
 
 
 class _Random(Elementwise, Weightless):
@@ -30,7 +37,7 @@ class Dropout(_Random):
 
     def saved(self, site: Site) -> Saved:
         """The mask, of the type of the values on the CPU; nothing where nothing is dropped."""
-        return Saved(elements=0 if self.p == 0 else formulas.element_count(site.output))
+        return dropped(self.p, formulas.element_count(site.output))
 
 
 class ChannelDropout(_Random):
@@ -47,7 +54,7 @@ class ChannelDropout(_Random):
 
     def saved(self, site: Site) -> Saved:
         """One factor per channel; nothing where nothing is dropped."""
-        return Saved(elements=0 if self.p == 0 else site.channels)
+        return dropped(self.p, site.channels)
 
 
 class AlphaDropout(_Random):
@@ -59,7 +66,7 @@ class AlphaDropout(_Random):
 
     def saved(self, site: Site) -> Saved:
         """One factor per value; nothing where nothing is dropped."""
-        return Saved(elements=0 if self.p == 0 else formulas.element_count(site.output))
+        return dropped(self.p, formulas.element_count(site.output))
 
 
 class StochasticDepth(_Random):

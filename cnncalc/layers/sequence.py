@@ -13,6 +13,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, flag, number
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
+from cnncalc.layers.regularise import dropped
 from cnncalc.taps import Taps, Whole
 from cnncalc.working import Nothing, Total, Worked, Working
 
@@ -85,6 +86,7 @@ class Cell(NamedTuple):
 
     name: str
     in_features: Number
+    is_first: bool
 
 
 class Recurrent(Layer):
@@ -124,9 +126,9 @@ class Recurrent(Layer):
         """Every direction of every layer."""
         for layer in range(self.num_layers):
             enters = self.directions * self.state if layer else site.input[1]
-            yield Cell(f"l{layer}", enters)
+            yield Cell(f"l{layer}", enters, layer == 0)
             if self.bidirectional:
-                yield Cell(f"l{layer}_reverse", enters)
+                yield Cell(f"l{layer}_reverse", enters, layer == 0)
 
     def tensors(self, site: Site) -> dict[str, Shape]:
         """Weights and biases from the input and from the hidden units, by PyTorch's names."""
@@ -144,23 +146,25 @@ class Recurrent(Layer):
     def _total(self, site: Site, steps: Number, *, bias: bool) -> Worked:
         parts: dict[str, Worked] = {}
         for cell in self.cells(site):
-            parts[cell.name] = Working(
-                formulas.recurrent_uses,
-                in_features=cell.in_features,
-                hidden=self.hidden_size,
-                state=self.state,
-                gates=self.matrices,
-                bias=2 * int(bias),
-                steps=steps,
-            )
+            parts[cell.name] = self._uses(cell.in_features, self.state, steps, bias=2 * int(bias))
             if self.proj_size:
-                parts[f"{cell.name} projection"] = Working(
-                    formulas.linear_macs,
-                    in_features=self.hidden_size,
-                    out_features=self.proj_size,
-                    positions=steps,
-                )
+                parts[f"{cell.name} projection"] = self._projected(steps)
         return Total(parts) if len(parts) > 1 else next(iter(parts.values()))
+
+    def _uses(self, in_features: Number, state: Number, steps: Number, *, bias: int = 0) -> Worked:
+        return Working(
+            formulas.recurrent_uses,
+            in_features=in_features,
+            hidden=self.hidden_size,
+            state=state,
+            gates=self.matrices,
+            bias=bias,
+            steps=steps,
+        )
+
+    def _projected(self, steps: Number) -> Worked:
+        numbers = {"in_features": self.hidden_size, "out_features": self.proj_size, "positions": steps}
+        return Working(formulas.linear_macs, **numbers)
 
     def params(self, site: Site) -> Worked:
         """Weights and biases of all cells; PyTorch has two biases per gate."""
@@ -170,10 +174,21 @@ class Recurrent(Layer):
         """One for each weight at each token."""
         return self._total(site, site.input[0], bias=False)
 
-    def macs_with_constants(self, site: Site) -> Number:
-        """Those with the states before the first token."""
-        cells = self.num_layers * self.directions
-        return cells * self.matrices * self.hidden_size * self.state
+    def backward_macs(self, site: Site, *, weights: bool, inputs: bool) -> Worked:
+        """Of the weights, of the states but for the first ones, and of what enters if that is needed."""
+        if not (weights or inputs):
+            return Nothing("no gradient is needed here")
+        parts: dict[str, Worked] = {}
+        for cell in self.cells(site):
+            steps = site.input[0]
+            operands = {"weights": (cell.in_features, self.state, steps * int(weights))}
+            operands["states"] = (0, self.state, steps - 1)
+            operands["inputs"] = (cell.in_features, 0, steps * int(inputs or not cell.is_first))
+            for name, (in_features, state, times) in operands.items():
+                parts[f"{cell.name} {name}"] = self._uses(in_features, state, times)
+            if self.proj_size:
+                parts[f"{cell.name} projection"] = self._projected(steps * (1 + int(weights)))
+        return Total({name: part for name, part in parts.items() if part.value})
 
     def connections(self, site: Site) -> Worked:
         """One for each use of a weight or bias."""
@@ -192,13 +207,12 @@ class Recurrent(Layer):
         state = self.kept * self.hidden_size + self.state + (self.hidden_size if self.proj_size else 0)
         cells = self.num_layers * self.directions
         between = (self.num_layers - 1) * self.directions * self.state
-        masks = between if self.dropout else 0
+        masks = dropped(self.dropout, between * steps)
         # Both directions of the first layer copy what enters, unless it is a single token.
         copies = self.directions if steps > 1 else 1
         entering = copies * site.input[1] + between
-        return Saved(
-            elements=(entering + masks + cells * state) * steps + cells * self.kept_once * self.state
-        )
+        elements = (entering + cells * state) * steps + cells * self.kept_once * self.state
+        return Saved(elements=elements + masks.elements, once=masks.once * (self.num_layers - 1))
 
     def label(self, site: Site) -> str:
         """The kind and the number of hidden units."""
@@ -339,6 +353,21 @@ class Attention(Layer):
             parts[name] = Working(formulas.attention_macs, features=features, pairs=pairs)
         return Total(parts)
 
+    def backward_macs(self, site: Site, *, weights: bool, inputs: bool) -> Worked:
+        """Of the projections, and of both operands of the products between them."""
+        if not (weights or inputs):
+            return Nothing("no gradient is needed here")
+        macs = self.macs(site)
+        assert isinstance(macs, Total)
+        # What the projections multiply enters, but for the last one.
+        gradients = {name: int(weights) + int(inputs) for name in self._projections(site)}
+        gradients["output"] = int(weights) + 1
+        parts = {
+            name: Working(formulas.backward_macs, macs=part.value, gradients=gradients.get(name, 2))
+            for name, part in macs.parts.items()
+        }
+        return Total(parts)
+
     def connections(self, site: Site) -> Worked:
         """Uses of the weights and biases of the projections."""
         parts: dict[str, Worked] = {
@@ -358,12 +387,22 @@ class Attention(Layer):
         return tuple((Whole(shape[1]),) for shape in site.inputs)
 
     def saved(self, site: Site) -> Saved:
-        """What enters in PyTorch's order, queries, keys, values, their mix, and its normalisers."""
+        """What enters in PyTorch's order, projections, their mix and its normalisers.
+
+        With dropout PyTorch has no fused kernel and keeps the attention weights as well.
+        """
         own = formulas.element_count(site.input)
         other = formulas.element_count(site.inputs[-1])
-        entering = own if len(site.inputs) == 1 else own + other
-        normalisers = self.num_heads * site.input[0]
-        return Saved(elements=entering + 2 * own + 2 * other + normalisers)
+        alone = len(site.inputs) == 1
+        entering = own if alone else own + other
+        if self.dropout == 0:
+            normalisers = self.num_heads * site.input[0]
+            return Saved(elements=entering + 2 * own + 2 * other + normalisers)
+        weights = self.num_heads * site.input[0] * site.inputs[-1][0]
+        projected = (own if alone else 0) + 2 * other
+        drawn = dropped(self.dropout, weights)
+        scaled = own + other
+        return drawn._replace(elements=entering + projected + own + scaled + 2 * weights + drawn.elements)
 
     def label(self, site: Site) -> str:
         """The kind and the number of heads."""

@@ -12,7 +12,7 @@ from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, number, paddings, sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.shape import View
-from cnncalc.layers.windows import ends_per_axis
+from cnncalc.layers.windows import check_border, ends_per_axis
 from cnncalc.taps import SAME, Anything, Blocks, Folded, Listed, Nearest, Taps, Window
 from cnncalc.working import Worked, Working
 
@@ -48,11 +48,8 @@ class Pad(Weightless):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The sizes with their borders; a mirrored or repeated border must find enough to copy."""
         shape = spatial(self.kind, inputs[0])
-        spare = {"reflect": 1, "circular": 0}.get(self.mode)
-        ends = ends_per_axis(self.padding, shape)
-        for size, pair in zip(shape[1:], ends, strict=True):
-            for end in pair if spare is not None else ():
-                require(end <= size - spare, partial(_border_too_wide, self.mode, end, size))
+        for size, ends in zip(shape[1:], ends_per_axis(self.padding, shape), strict=True):
+            check_border(self.mode, size, ends)
         return (shape[0], *(working.value for working in self._sizes(shape)))
 
     def shape_working(self, site: Site) -> tuple[Worked, ...]:
@@ -332,16 +329,6 @@ def window_counts(layer: Any, sizes_: Shape) -> tuple[Number, ...]:
 def _no_window(kind: str, size: Number) -> LayerError:
     message = f"{kind}: not one window fits on an axis of {size} positions"
     return LayerError("E230", message, help="use a smaller kernel or more padding", argument="kernel_size")
-
-
-def _border_too_wide(mode: str, end: Number, size: Number) -> LayerError:
-    most = size - 1 if mode == "reflect" else size
-    return LayerError(
-        "E239",
-        f"padding {end} with mode={mode} needs more than the {size} positions there are",
-        help=f"at most {most} is possible here",
-        argument="padding",
-    )
 
 
 def _nothing_to_crop(size: Number, left: Number) -> LayerError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import partial
 from typing import Any
 
 from cnncalc import formulas
@@ -141,6 +142,23 @@ class Windowed(Layer):
         windows = self.windows(site.input)
         sizes = ((window.kernel, window.stride, window.dilation) for window in windows)
         return window_label(self.kind, *zip(*sizes, strict=True))
+
+
+def check_border(mode: str, size: Number, ends: tuple[Number, Number]) -> None:
+    """Refuse a border of copies that needs more positions than there are."""
+    spare = {"reflect": 1, "circular": 0}.get(mode)
+    if spare is not None:
+        for end in ends:
+            require(end <= size - spare, partial(_border_too_wide, mode, end, size - spare))
+
+
+def _border_too_wide(mode: str, end: Number, most: Number) -> LayerError:
+    return LayerError(
+        "E239",
+        f"padding {end} filled with mode {mode} needs more positions than there are",
+        help=f"at most {most} is possible here",
+        argument="padding",
+    )
 
 
 def ends_per_axis(padding: Any, shape: Shape) -> tuple[tuple[Number, Number], ...]:

@@ -44,8 +44,9 @@ class Gaussian(nn.Module):
         super().__init__()
         kernel, self.stride, _ = window
         self.padding = own.Padded(border, window, "constant", 0.0)
-        moving = [axis for axis, sizes in enumerate(zip(kernel, self.stride, strict=True)) if sizes != (1, 1)]
-        moving = moving or [0]
+        padded = [not isinstance(border, str) and border[axis] != (0, 0) for axis in range(len(kernel))]
+        steps = enumerate(zip(kernel, self.stride, padded, strict=True))
+        moving = [axis for axis, step in steps if step != (1, 1, False)] or [0]
         self.passes = [[axis] for axis in moving] if separable else [moving]
         for number, along in enumerate(self.passes):
             sizes = [size if axis in along else 1 for axis, size in enumerate(kernel)]

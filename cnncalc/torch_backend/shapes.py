@@ -94,6 +94,17 @@ class Cropping(nn.Module):
         return values
 
 
+class Fold(nn.Fold):
+    """Columns added up to an image, in memory of its own size.
+
+    On the CPU PyTorch's image lies in memory of the columns' size.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Fold, then copy."""
+        return super().forward(values).clone()
+
+
 def _ends(value: Any, site: Site) -> tuple[tuple[int, int], ...]:
     return tuple(end if isinstance(end, tuple) else (end, end) for end in axes(value, site))
 
@@ -152,5 +163,5 @@ PAIRS: dict[type[Layer], Pair] = {
     spatial.PixelUnshuffle: plain(nn.PixelUnshuffle, "downscale_factor"),
     spatial.ChannelShuffle: plain(nn.ChannelShuffle, "groups"),
     spatial.Unfold: plain(nn.Unfold, "kernel_size", "dilation", "padding", "stride"),
-    spatial.Fold: plain(nn.Fold, "output_size", "kernel_size", "dilation", "padding", "stride"),
+    spatial.Fold: plain(Fold, "output_size", "kernel_size", "dilation", "padding", "stride"),
 }
