@@ -75,8 +75,11 @@ def test_commands_print_what_the_page_shows(page, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_python_examples_hold(page):
+def test_python_examples_hold(page, tmp_path, monkeypatch):
     text = page.read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name, content in files_of(text):
+        Path(name).write_text(content, encoding="utf-8")
     examples = "\n\n".join(block for language, block in _BLOCK.findall(text) if language == "python")
     if ">>>" not in examples:
         return

@@ -50,7 +50,11 @@ def test_json_of_all_layers():
         pytest.param(["googlenet", "inception3a.cat1"], "0-63: 27 x 27 from -7, -7", id="channels"),
         pytest.param(["resnet50", "layer3"], "layer3.bottleneck6.relu1", id="a part's last layer"),
         pytest.param(["resnet50", "layer4"], "all 7 reach outside", id="borders"),
-        pytest.param(["resnet50", "layer4"], "213 before and 182 after", id="tiles"),
+        pytest.param(
+            ["resnet50", "layer4"],
+            "halo of 213 before and 182 after every 32 positions (1 unit)",
+            id="tiles",
+        ),
         pytest.param(["lenet5", "F6"], "32 x 32: everything", id="everything"),
         pytest.param(["lenet5", "C3", "--reference", "S2"], "field in S2 (6x14x14)", id="reference"),
         pytest.param(["lenet5", "C3", "--unit", "0,2,3"], "positions  4..17 x 6..19", id="unit"),

@@ -227,6 +227,13 @@ def test_a_gate_reads_everything_and_is_constant_in_local_mode():
     assert (local.size, local.is_global, local.jump) == ((5, 5), False, (1, 1))
 
 
+@pytest.mark.parametrize("norm", [("gn", {"num_groups": 2}), ("instance_norm", {})])
+def test_statistics_over_positions_read_everything(norm):
+    network = stack(conv(3, padding=1, channels=4), norm, conv(3, padding=1), shape=(1, 16))
+    assert last(network).size == (16,)
+    assert last(network, local=True).size == (5,)
+
+
 def test_global_layers_read_what_is_read_and_not_more():
     field = last(stack(conv(2, 3), conv(3, padding=1), ("gap", {}), shape=(1, 10)))
     assert (field.size, field.is_global) == ((8,), True)

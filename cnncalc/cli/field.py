@@ -30,6 +30,7 @@ from cnncalc.fields import Field, Fields, receptive_fields
     metavar="Y,X",
     help="Which units of LAYER read this position of the input; 3-5 in place of a number for a box.",
 )
+@click.option("--picture", is_flag=True, help="Draw what each unit of LAYER reads along the last axis.")
 @click.option(
     "--unread", is_flag=True, help="What of the input LAYER never reads, and units that read nothing."
 )
@@ -50,6 +51,7 @@ def command(
     local: bool,
     unit: str | None,
     reads_pixel: str | None,
+    picture: bool,
     unread: bool,
     reach: int | None,
     effective: bool,
@@ -68,31 +70,30 @@ def command(
         return
     if layer is None:
         _refuse_without_layer(
-            unit=unit, reads_pixel=reads_pixel, unread=unread, reach=reach, effective=effective
+            unit=unit,
+            reads_pixel=reads_pixel,
+            picture=picture,
+            unread=unread,
+            reach=reach,
+            effective=effective,
         )
         click.echo(_all(fields, format))
         return
-    field = fields[_last_of_part(fields, layer)]
+    field = fields[layer]
     if unit is not None:
         click.echo(_unit(field, unit, format))
     elif reads_pixel is not None:
         click.echo(_readers(field, reads_pixel, format))
     elif unread:
         click.echo(_unread(field, format))
+    elif picture:
+        click.echo(_picture(field))
     elif effective:
         click.echo(_effective(field, format))
     elif reach is not None:
         click.echo(_reach(field, reach, format))
     else:
         click.echo(_one(field, format))
-
-
-def _last_of_part(fields: Fields, name: str) -> str:
-    """The name itself, or the last layer of the part of the network that has this name."""
-    if name in fields.network:
-        return name
-    inside = [node.name for node in fields.network if node.name.startswith(f"{name}.")]
-    return inside[-1] if inside else name
 
 
 def _refuse_without_layer(**options: Any) -> None:
@@ -184,6 +185,14 @@ def _reach(field: Field, wanted: int, format: str) -> str:
         f"  one of dilation {found['dilation_3']:,}"
         + ("" if jump * found["dilation_3"] <= size else ", which leaves holes")
     )
+
+
+def _picture(field: Field) -> str:
+    from cnncalc.render.field_picture import picture
+
+    if not field.axes:
+        raise click.UsageError(f"{field.reference.name} has no axis to draw along")
+    return picture(field, len(field.axes) - 1)
 
 
 def _effective(field: Field, format: str) -> str:

@@ -208,7 +208,8 @@ class Fields(Mapping[str, Field]):
     """The receptive field of every node of a network, in one reference.
 
     Without a reference each node is seen in the first of the network's inputs that it reads. In
-    ``local`` mode gates and the statistics of normalisations count as constants.
+    ``local`` mode gates and the statistics of normalisations count as constants. The name of a part
+    (``layer4`` of a ResNet) stands for its last layer.
     """
 
     def __init__(self, network: Network, reference: str | None = None, *, local: bool = False) -> None:
@@ -231,10 +232,17 @@ class Fields(Mapping[str, Field]):
         return len(self.network)
 
     def __getitem__(self, name: str) -> Field:
-        node = self.network[name]
+        node = self.network[self._last_of_part(name)]
         if node.name not in self._made:
             self._made[node.name] = self._make(node)
         return self._made[node.name]
+
+    def _last_of_part(self, name: str) -> str:
+        """The name itself, or the last layer of the part of the network that has this name."""
+        if name in self.network:
+            return name
+        inside = [node.name for node in self.network if node.name.startswith(f"{name}.")]
+        return inside[-1] if inside else name
 
     def _make(self, node: Node) -> Field:
         seen = (reference for reference in self.references if node.name in self.states(reference))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from cnncalc.fields import masks, sets
+from cnncalc.fields.borders import Halo
 from cnncalc.fields.data import previous
 from cnncalc.fields.extent import Extent
 from cnncalc.fields.field import Field, Fields
@@ -91,7 +92,7 @@ def _touched(field: Field) -> str:
     if not any(holes):
         return f"{text}: no holes"
     worst = max((covered for covered in field.coverage if covered), key=lambda covered: covered.holes)
-    text += f": {float(100 * worst.holes):.3g} % of an axis is holes, the largest {worst.largest_gap} wide"
+    text += f": {float(100 * worst.holes):.3g} % holes, the largest {worst.largest_gap} wide"
     return f"{text}; {_closing(field)}" if _closing(field) else text
 
 
@@ -186,14 +187,15 @@ def _ranges(ranges: Sequence[tuple[int, int]]) -> str:
 
 
 def _tiles(field: Field) -> Iterator[str]:
-    texts = [
-        f"{halo.before} before and {halo.after} after each {halo.core} positions, which hold {halo.units}"
-        f" unit{'s' * (halo.units > 1)}; tiles start at multiples of {halo.align}"
-        for halo in field.halo
-        if halo
-    ]
-    if texts and any(halo and halo.overlap for halo in field.halo):
-        yield _once(texts)
+    if any(halo and halo.overlap for halo in field.halo):
+        yield _once([_tile(halo) for halo in field.halo if halo])
+
+
+def _tile(halo: Halo) -> str:
+    text = f"halo of {halo.before} before and {halo.after} after"
+    if halo.core > 1 or halo.units > 1:
+        text += f" every {halo.core} positions ({halo.units} unit{'s' * (halo.units > 1)})"
+    return text if halo.align == 1 else f"{text}; they start at multiples of {halo.align}"
 
 
 def _some(items: Iterable[str]) -> str:
