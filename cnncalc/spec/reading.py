@@ -178,7 +178,7 @@ class LayerReader(TreeReader):
                 return "->" in value.text
             return first[0].kind == "name" and self._is_call(first[0].text) and first[1].kind != "="
         if isinstance(value, Sequence) and not self._joins(name):
-            return any(not isinstance(item, Scalar) or self._holds_layers(name, item) for item in value.items)
+            return any(isinstance(item, Mapping) or self._holds_layers(name, item) for item in value.items)
         return False
 
     def _joins(self, name: str) -> bool:
