@@ -47,9 +47,8 @@ def main() -> None:
     for form in (lines, chain, repeat):
         for count in SIZES:
             time_ = seconds(form(count))
-            print(
-                f"{form.__name__:24} {count:5} layers {1e3 * time_:8.1f} ms {1e6 * time_ / count:6.1f} us each"
-            )
+            each = f"{1e6 * time_ / count:6.1f} us each"
+            print(f"{form.__name__:24} {count:5} layers {1e3 * time_:8.1f} ms {each}")
 
 
 if __name__ == "__main__":

@@ -190,7 +190,8 @@ def test_a_part_of_one_block_takes_its_name():
 
 
 def test_parts_may_be_called_like_layers():
-    text = "input: 3x8x8\nlayers:\n  - conv: conv(4, 1)\n  - avgpool: adaptive_avgpool(2)\n  - fc: linear(3, in_features=2)"
+    parts = "  - conv: conv(4, 1)\n  - avgpool: adaptive_avgpool(2)\n  - fc: linear(3, in_features=2)"
+    text = f"input: 3x8x8\nlayers:\n{parts}"
     assert names(parse(text)) == ["input", "conv", "avgpool", "fc"]
 
 
