@@ -25,6 +25,7 @@ COMMANDS = {
     "list": "List the bundled networks.",
     "render": "Draw a network: graph, volumes, receptive fields, weights, cost.",
     "schema": "Print a JSON Schema of specs, for editors.",
+    "report": "Write a page with diagram, table, workings, cost and receptive fields.",
     "show": "Print the spec of a bundled network.",
     "solve": "Find configurations, sizes and widths from wanted sizes, parameters or fields.",
     "summarize": "Shapes, parameters, connections, MACs and receptive fields, layer by layer.",

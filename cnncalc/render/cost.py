@@ -41,9 +41,9 @@ class Line(NamedTuple):
         return sum(column.values[row.name] for card in self.cards for row in card.rows)
 
 
-def cost(analysis: Analysis) -> Scene:
-    """Parameters, MACs, activations and bytes kept for backward, layer by layer."""
-    lines, columns = _lines(analysis), _columns(analysis)
+def cost(analysis: Analysis, *, most: int = MANY_LINES) -> Scene:
+    """Parameters, MACs, activations and bytes kept for backward, in at most about ``most`` lines."""
+    lines, columns = _lines(analysis, most), _columns(analysis)
     names = 40 + min(200.0, max(text_width(line.name, 11, bold=True) for line in lines))
     shapes = names + 14 + max(text_width(_shape(line), 10) for line in lines)
     width = shapes + 20 + COLUMN * len(columns) + MARGIN / 2
@@ -77,12 +77,12 @@ def _columns(analysis: Analysis) -> list[Column]:
     ]
 
 
-def _lines(analysis: Analysis) -> list[Line]:
+def _lines(analysis: Analysis, most: int) -> list[Line]:
     """One line per card, or per part where that would be too many."""
     shown = cards(analysis)
     depth = 0
     lines = [Line(card.name, (card,)) for card in shown]
-    while len(lines) > MANY_LINES and depth < 8:
+    while len(lines) > most and depth < 8:
         depth += 1
         lines = [Line(name, tuple(run)) for name, run in groupby(shown, partial(_part, dropped=depth))]
     return lines

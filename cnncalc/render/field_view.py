@@ -14,7 +14,7 @@ from cnncalc.render.graph.cards import cards, field
 from cnncalc.render.heading import MARGIN, paragraph, title
 from cnncalc.render.icons import look
 from cnncalc.render.metrics import fitted
-from cnncalc.render.scene import Box, Group, Item, Path, Point, Scene, Text, polyline
+from cnncalc.render.scene import Box, Command, Group, Item, Path, Point, Scene, Text, polyline
 from cnncalc.render.trunk import Step, Trunk, trunk
 from cnncalc.render.words import describe
 
@@ -152,10 +152,18 @@ def _strip(bits: int, size: int, at: Point, pitch: float, role: str) -> Iterable
 
 
 def _squares(bits: int, size: int, at: Point, pitch: float, role: str) -> Iterable[Item]:
+    """Two paths: the positions that are not read, and those that are."""
     gap = min(3.0, pitch * 0.18)
-    for place in range(size):
-        fill, edge = (role, role) if bits >> place & 1 else ("card", "card_edge")
-        yield Box(at[0] + pitch * place + gap / 2, at[1], pitch - gap, UNIT, fill, edge, 1.5, 0.7)
+    for fill, edge, wanted in (("card", "card_edge", 0), (role, role, 1)):
+        lefts = [at[0] + pitch * place + gap / 2 for place in range(size) if bits >> place & 1 == wanted]
+        squares = [_square(left, at[1], pitch - gap) for left in lefts]
+        if squares:
+            commands = tuple(command for square in squares for command in square)
+            yield Path(commands, stroke=edge, fill=fill, thickness=0.7)
+
+
+def _square(x: float, y: float, width: float) -> tuple[Command, ...]:
+    return polyline([(x, y), (x + width, y), (x + width, y + UNIT), (x, y + UNIT)], closed=True)
 
 
 def _side(above: tuple[float, float], below: tuple[float, float], y: float) -> Item:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cnncalc.render.scene import Box, Command, Item, Path, moved, polyline
+from cnncalc.render.scene import Command, Item, Path, moved, polyline
 
 SIDE = 12.0
 """Icons are drawn in a square of this side."""
@@ -22,16 +22,15 @@ class Look(NamedTuple):
 
 def _lines(*strokes: tuple[tuple[float, float], ...]) -> Callable[[str], tuple[Item, ...]]:
     def drawn(role: str) -> tuple[Item, ...]:
-        return tuple(Path(polyline(stroke), stroke=role, thickness=1.4) for stroke in strokes)
+        commands = tuple(command for stroke in strokes for command in polyline(stroke))
+        return (Path(commands, stroke=role, thickness=1.4),) if strokes else ()
 
     return drawn
 
 
 def _framed(*strokes: tuple[tuple[float, float], ...]) -> Callable[[str], tuple[Item, ...]]:
-    def drawn(role: str) -> tuple[Item, ...]:
-        return (Box(0.7, 0.7, 10.6, 10.6, stroke=role, thickness=1.4, radius=1.5), *_lines(*strokes)(role))
-
-    return drawn
+    corners = ((0.7, 0.7), (11.3, 0.7), (11.3, 11.3), (0.7, 11.3), (0.7, 0.7))
+    return _lines((*corners, (2, 0.7)), *strokes)
 
 
 def _circle(x: float, y: float, radius: float) -> tuple[Command, ...]:

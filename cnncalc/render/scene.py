@@ -68,13 +68,15 @@ class Text(NamedTuple):
 class Group(NamedTuple):
     """Items that belong together, with a label for those who do not see them.
 
-    ``key`` names the node that is shown, ``role`` says what the group is ("node", "panel").
+    ``key`` names the node that is shown, ``rows`` all layers that it stands for, ``role`` says what
+    the group is ("node", "panel").
     """
 
     items: tuple[Item, ...]
     label: str = ""
     key: str = ""
     role: str = ""
+    rows: tuple[str, ...] = ()
 
 
 Item: TypeAlias = Box | Path | Text | Group

@@ -65,6 +65,7 @@ _ROLES = {
     "letter_e": Color("#dca0c3", "#94527a"),
     "letter_f": Color("#f08a4b", "#b0551b"),
     "cone": Color("#dceaf5", "#1b3347"),
+    "mark": Color("#fff0c2", "#4a3d12"),
     "window": Color("#ffffff", "#15181d"),
 }
 

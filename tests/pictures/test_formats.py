@@ -119,7 +119,7 @@ def hostile(name):
 def test_hostile_names_are_text_in_svg(name, view):
     root = ET.fromstring(picture(hostile(name), view=view))  # noqa: S314 - our own
     tags = {element.tag.rpartition("}")[2] for element in root.iter()}
-    assert tags <= {"svg", "title", "desc", "style", "rect", "path", "text", "g"}
+    assert tags <= {"svg", "title", "desc", "style", "pattern", "rect", "path", "text", "g"}
     for element in root.iter():
         assert not any(key.startswith("on") or key.endswith("href") for key in element.attrib)
     shown = "".join(root.itertext())

@@ -8,12 +8,13 @@ from cnncalc.render.figures import short
 from cnncalc.render.graph.cards import Card
 from cnncalc.render.icons import icon, look
 from cnncalc.render.metrics import fitted, text_width
-from cnncalc.render.scene import Box, Group, Item, Text
+from cnncalc.render.scene import Box, Group, Item, Path, Text, polyline
 
 TITLE, DETAIL = 11.5, 9.5
 LEFT, RIGHT, ICON = 9.0, 8.0, 17.0
 LOW, HIGH = 25.0, 51.0
 """Height of a card without numbers and with them."""
+BARS, BAR = (35.0, 41.0), 3.4
 NARROWEST, WIDEST = 120.0, 252.0
 
 
@@ -23,7 +24,8 @@ class Pen:
     def __init__(self, cards: Sequence[Card]) -> None:
         self.most_params = max((card.params for card in cards), default=0)
         self.most_macs = max((card.macs for card in cards), default=0)
-        self.most_often: dict[int, str] = {}
+        self.ranges: dict[int, str] = {}
+        self.rows_of: dict[int, tuple[str, ...]] = {}
 
     def width(self, cards: Sequence[Card]) -> float:
         """The width that all of these cards take."""
@@ -40,7 +42,7 @@ class Pen:
         return LEFT + RIGHT + max(line, text_width(_numbers(card), DETAIL) + field)
 
     def _field(self, card: Card) -> str:
-        return self.most_often.get(card.number, f"RF {card.field}")
+        return self.ranges.get(card.number, f"RF {card.field}")
 
     def draw(self, card: Card, width: float, times: int) -> tuple[float, tuple[Item, ...]]:
         """The height of a card and its items."""
@@ -54,7 +56,8 @@ class Pen:
             *self._texts(card, width),
             *(self._bars(card, width) if card.has_numbers else ()),
         )
-        return height, (Group(items, label=label, key=card.name, role="node"),)
+        rows = self.rows_of.get(card.number, tuple(row.name for row in card.rows))
+        return height, (Group(items, label, card.name, "node", rows),)
 
     def _texts(self, card: Card, width: float) -> tuple[Item, ...]:
         field = Text(width - RIGHT, 29.5, self._field(card), DETAIL, anchor="end", color="muted")
@@ -65,15 +68,21 @@ class Pen:
 
     def _bars(self, card: Card, width: float) -> tuple[Item, ...]:
         room = width - LEFT - RIGHT
-        items: list[Item] = []
+        items: list[Item] = [_tracks(room)]
         bars = (("params", card.params, self.most_params), ("macs", card.macs, self.most_macs))
         for place, (role, value, most) in enumerate(bars):
-            y = 35.0 + 6 * place
-            items.append(Box(LEFT, y, room, 3.4, fill="faint"))
+            pattern = "stripes" if role == "macs" else ""
             if value:
-                pattern = "stripes" if role == "macs" else ""
-                items.append(Box(LEFT, y, max(1.0, room * value / most), 3.4, fill=role, pattern=pattern))
+                length = max(1.0, room * value / most)
+                items.append(Box(LEFT, BARS[place], length, BAR, fill=role, pattern=pattern))
         return tuple(items)
+
+
+def _tracks(room: float) -> Path:
+    """What the bars would fill at most."""
+    ends = ((LEFT, top, LEFT + room, top + BAR) for top in BARS)
+    outlines = (polyline([(x, y), (u, y), (u, v), (x, v)], closed=True) for x, y, u, v in ends)
+    return Path(tuple(command for outline in outlines for command in outline), fill="faint")
 
 
 def _headline(card: Card) -> tuple[str, str, str]:

@@ -134,8 +134,8 @@ class _Panel:
         return edges + [(self.home[number], node) for number, node in zip(self.exits, last, strict=True)]
 
     def _edge_items(self, drawing: Drawing, last: set[int]) -> Iterable[Item]:
+        yield from map(way, drawing.strokes)
         for stroke in drawing.strokes:
-            yield way(stroke)
             ends_here = stroke.target is not None and stroke.target not in last
             if ends_here and not self.blocks[stroke.target or 0].repeats:
                 yield arrowhead(stroke.points[-1])

@@ -122,10 +122,13 @@ class _Plan:
         return [piece for panel in made for piece in self._cut(panel, height)]
 
     def _note_ranges(self, block: Block) -> None:
-        """Cards of a folded block show the range of their receptive fields."""
+        """Cards of a folded block show the range of their receptive fields, and stand for every repeat."""
         for place, card in enumerate(block.repeats[0] if block.repeats else ()):
             low, high = card.field, block.repeats[-1][place].field
-            self.pen.most_often[card.number] = f"RF {low}" if low == high else f"RF {low}–{high}"
+            self.pen.ranges[card.number] = f"RF {low}" if low == high else f"RF {low}–{high}"
+            self.pen.rows_of[card.number] = tuple(
+                row.name for repeat in block.repeats for row in repeat[place].rows
+            )
 
     def _panel(self, stage: Stage, blocks: Sequence[Block]) -> _Panel:
         width = self.pen.width([card for block in blocks for card in block.cards])

@@ -9,16 +9,29 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 
 from cnncalc.render import theme as themes
 from cnncalc.render.metrics import FAMILY
-from cnncalc.render.scene import Box, Group, Item, Path, Scene, Text, flat
+from cnncalc.render.scene import Box, Command, Group, Item, Path, Scene, Text, flat
 
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
+
+_PATTERNS = {
+    "stripes": '<path d="M0 5L5 0" class="s-paper" stroke-linecap="square"/>',
+    "dots": '<path d="M1 2.5L2.2 2.5" class="s-paper" stroke-width="1.2"/>',
+}
+
+_QUOTED = re.compile(r' ([a-zA-Z-]+)="([\w.#:-]+)"(?= )')
+"""Attributes that HTML takes without quotes; names of a spec never match, as their quotes are escaped."""
+
+_LENGTH = re.compile(r' textLength="([\d.]+)"')
+SHORT = 46.0
+"""Texts no wider than this may be set as wide as a page's font makes them."""
 
 Wrapper = Callable[[Group, str], tuple[str, str]]
 """What opens and closes a group, for pages that link the nodes of a picture."""
@@ -30,26 +43,62 @@ def escape(text: str) -> str:
     return "".join(_ENTITIES.get(character, character) for character in clean)
 
 
+def titled(group: Group, label: str) -> tuple[str, str]:
+    """A group with its label as a title, which readers see when they point at it."""
+    name = f' class="{group.role}"' if group.role else ""
+    title = f"<title>{label}</title>" if label else ""
+    return f"<g{name}>{title}", "</g>"
+
+
 def svg(scene: Scene, *, theme: str = "auto", paper: bool = True) -> str:
     """A scene as a file of its own; ``paper`` False leaves the background transparent."""
     head = f"<style>{stylesheet(scene, theme)}</style>"
     background = Box(0, 0, scene.width, scene.height, fill="paper")
     items = (background, *scene.items) if paper else scene.items
-    return "\n".join([_opening(scene), head, *_lines(items, _titled), "</svg>", ""])
+    return "\n".join([_opening(scene), head, *_patterns(scene), *_lines(items, titled), "</svg>", ""])
 
 
-def inline(scene: Scene, wrapper: Wrapper | None = None) -> str:
-    """A scene for a page that has the style sheet already."""
-    return "\n".join([_opening(scene), *_lines(scene.items, wrapper or _titled), "</svg>"])
+def inline(scene: Scene, wrapper: Wrapper = titled) -> str:
+    """A scene for a page that has the rules of :func:`page_rules`, in as few bytes as may be."""
+    text = "".join([_opening(scene), *_patterns(scene), *_lines(scene.items, wrapper), "</svg>"])
+    text = _LENGTH.sub(lambda m: m[0] if float(m[1]) > SHORT else "", text)
+    text = text.replace(' lengthAdjust="spacingAndGlyphs"', "").replace(' fill="none"', "")
+    text = re.sub(r' font-size="([\d.]+)" class="', lambda m: f' class="{_size_class(m[1])} ', text)
+    return _QUOTED.sub(r" \1=\2", text)
+
+
+def page_rules(scenes: Iterable[Scene]) -> str:
+    """What :func:`inline` leaves to the style sheet of the page: sizes of text, shapes without fill."""
+    sizes = sorted({number(item.size) for s in scenes for item in flat(s.items) if isinstance(item, Text)})
+    rules = (f".{_size_class(size)}{{font-size:{size}px}}" for size in sizes)
+    return "svg :is(path,rect):not([class*=f-],[fill]){fill:none}" + "".join(rules)
+
+
+def _size_class(size: str) -> str:
+    return "z" + size.replace(".", "-")
+
+
+def _patterns(scene: Scene) -> Iterator[str]:
+    """The patterns of the scene in their colours; the same wherever one of the name is defined."""
+    boxes = (item for item in flat(scene.items) if isinstance(item, Box) and item.pattern)
+    for name, role in sorted({(box.pattern, box.fill) for box in boxes}):
+        yield (
+            f'<pattern id="{_pattern_id(name, role)}" width="5" height="5" patternUnits="userSpaceOnUse">'
+            f'<rect width="5" height="5" class="f-{_name(role)}"/>{_PATTERNS[name]}</pattern>'
+        )
+
+
+def _pattern_id(name: str, role: str) -> str:
+    return f"{name}-{_name(role)}"
 
 
 def stylesheet(scene: Scene, theme: str = "auto") -> str:
     """Rules for the colours that a scene uses."""
-    roles = sorted(_roles(scene))
+    used = sorted(roles(scene))
     rules = [f"text{{font-family:{FAMILY}}}.b{{font-weight:700}}"]
-    rules.append(_rules(roles, dark=theme == "dark"))
+    rules.append(_rules(used, dark=theme == "dark"))
     if theme == "auto":
-        rules.append(f"@media(prefers-color-scheme:dark){{{_rules(roles, dark=True)}}}")
+        rules.append(f"@media(prefers-color-scheme:dark){{{_rules(used, dark=True)}}}")
     return "".join(rules)
 
 
@@ -63,13 +112,12 @@ def _name(role: str) -> str:
     return role.replace("_", "-")
 
 
-def _roles(scene: Scene) -> set[str]:
-    roles = {"paper"}
+def roles(scene: Scene) -> set[str]:
+    """The colours that a scene uses, by role."""
+    used = {"paper"}
     for item in flat(scene.items):
-        roles |= {item.color} if isinstance(item, Text) else {item.fill, item.stroke}
-        if isinstance(item, Box) and item.pattern:
-            roles.add("paper")
-    return roles - {""}
+        used |= {item.color} if isinstance(item, Text) else {item.fill, item.stroke}
+    return used - {""}
 
 
 def _opening(scene: Scene) -> str:
@@ -84,34 +132,36 @@ def _opening(scene: Scene) -> str:
     )
 
 
-def _titled(group: Group, label: str) -> tuple[str, str]:
-    name = f' class="{group.role}"' if group.role else ""
-    title = f"<title>{label}</title>" if label else ""
-    return f"<g{name}>{title}", "</g>"
+def _lines(items: Iterable[Item], wrapper: Wrapper) -> Iterator[str]:
+    for path, run in groupby(items, key=_style):
+        if path is not None:
+            yield _path(path, [item for item in run if isinstance(item, Path)])
+            continue
+        for item in run:
+            if isinstance(item, Group):
+                opening, closing = wrapper(item, escape(item.label))
+                yield opening
+                yield from _lines(item.items, wrapper)
+                yield closing
+            elif isinstance(item, Text):
+                yield _text(item)
+            elif isinstance(item, Box):
+                yield _box(item)
 
 
-def _lines(items: tuple[Item, ...], wrapper: Wrapper) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, Group):
-            opening, closing = wrapper(item, escape(item.label))
-            yield opening
-            yield from _lines(item.items, wrapper)
-            yield closing
-        elif isinstance(item, Box):
-            yield from _box(item)
-        elif isinstance(item, Path):
-            yield _path(item)
-        else:
-            yield _text(item)
+def _style(item: Item) -> Path | None:
+    """A path without its points: neighbours that look alike are written as one."""
+    return item._replace(commands=()) if isinstance(item, Path) else None
 
 
-def _box(box: Box) -> Iterator[str]:
+def _box(box: Box) -> str:
     radius = f' rx="{number(box.radius)}"' if box.radius else ""
     place = f'x="{number(box.x)}" y="{number(box.y)}"'
     extent = f'width="{number(box.width)}" height="{number(box.height)}"'
-    yield f"<rect {place} {extent}{radius}{_paint(box.fill, box.stroke, box.thickness, dash=box.dash)}/>"
+    paint = _paint(box.fill, box.stroke, box.thickness, dash=box.dash)
     if box.pattern:
-        yield from (_path(stroke) for stroke in hatching(box))
+        paint = f' fill="url(#{_pattern_id(box.pattern, box.fill)})"'
+    return f"<rect {place} {extent}{radius}{paint}/>"
 
 
 def hatching(box: Box) -> Iterator[Path]:
@@ -145,11 +195,25 @@ def _stripes(box: Box) -> Iterator[Path]:
         yield Path(tuple(strokes), stroke="paper", thickness=1.0, opacity=0.7)
 
 
-def _path(path: Path) -> str:
-    data = "".join(verb + " ".join(f"{number(x)} {number(y)}" for x, y in at) for verb, at in path.commands)
-    paint = _paint(path.fill, path.stroke, path.thickness, dash=path.dash)
-    opacity = f' opacity="{number(path.opacity)}"' if path.opacity != 1 else ""
+def _path(style: Path, paths: Sequence[Path]) -> str:
+    data = "".join(piece for path in paths for piece in _data(path.commands))
+    paint = _paint(style.fill, style.stroke, style.thickness, dash=style.dash)
+    opacity = f' opacity="{number(style.opacity)}"' if style.opacity != 1 else ""
     return f'<path d="{data}"{paint}{opacity}/>'
+
+
+def _data(commands: Iterable[Command]) -> Iterator[str]:
+    """Path data; lines along an axis give one coordinate."""
+    at = ("", "")
+    for verb, points in commands:
+        written = [(number(x), number(y)) for x, y in points]
+        if verb == "L" and written[0][0] == at[0]:
+            yield f"V{written[0][1]}"
+        elif verb == "L" and written[0][1] == at[1]:
+            yield f"H{written[0][0]}"
+        else:
+            yield verb + " ".join(f"{x} {y}" for x, y in written)
+        at = written[-1] if written else ("", "")
 
 
 def _paint(fill: str, stroke: str, thickness: float, *, dash: bool) -> str:
