@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cnncalc import formulas
-from cnncalc.arithmetic import counted
+from cnncalc.arithmetic import Shape, counted
 from cnncalc.backward import differentiated, is_trained
 from cnncalc.errors import CnncalcError
-from cnncalc.layers import Saved
+from cnncalc.layers import Saved, Site
 from cnncalc.network import Network, Node
+from cnncalc.strides import contiguous
 
 _INDEX_BYTES = 8
 """Numbers that are looked up enter as int64."""
@@ -40,20 +41,35 @@ def activation_bytes(network: Network, dtype: str = "float32", batch: int = 1) -
 
 def activations(network: Network, dtype: str = "float32", batch: int = 1) -> Mapping[str, int]:
     """Bytes of each node's output, by name; 0 for a view, which has no memory of its own."""
-    homes = storages(network, training=True)
+    homes = layout(network, training=True).homes
     return {
         node.name: _output_bytes(network, node, dtype, batch) if homes[node.name] == node.name else 0
         for node in network
     }
 
 
-def storages(network: Network, *, training: bool) -> Mapping[str, str]:
-    """For each node, the node in whose memory its output lies: itself, unless it is a view."""
+class Layout(NamedTuple):
+    """Where each node's output lies in memory, and how each node finds its inputs there.
+
+    ``homes`` names the node in whose memory an output lies: the node itself, unless it is a view.
+    """
+
+    homes: Mapping[str, str]
+    sites: Mapping[str, Site]
+
+
+def layout(network: Network, *, training: bool) -> Layout:
+    """Follow views through the network."""
     homes: dict[str, str] = {}
+    sites: dict[str, Site] = {}
+    strides: dict[str, Shape] = {}
     for node in network:
-        is_view = node.layer.is_view(node.site, training=training)
-        homes[node.name] = homes[node.inputs[0]] if is_view and node.inputs else node.name
-    return homes
+        site = node.site._replace(strides=tuple(strides[name] for name in node.inputs))
+        view = node.layer.view(site, training=training) if node.inputs else None
+        homes[node.name] = node.name if view is None else homes[node.inputs[0]]
+        strides[node.name] = contiguous(node.output_shape) if view is None else view
+        sites[node.name] = site
+    return Layout(homes, sites)
 
 
 def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Mapping[str, int]:
@@ -63,18 +79,24 @@ def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Map
     between the forward and the backward pass of a batch.
     """
     reached = differentiated(network)
-    homes = storages(network, training=True)
+    homes, sites = layout(network, training=True)
     kept: set[str] = set()
     found = dict.fromkeys((node.name for node in network), 0)
     for node in network:
-        saved = node.layer.saved(node.site)
-        if node.name not in reached or (saved.weights_only and not is_trained(network, node)):
-            continue
-        tensors = {homes[name] for name in _tensors(node, saved, reached)} - kept
-        kept |= tensors
-        outputs = sum(_output_bytes(network, network[name], dtype, batch) for name in tensors)
-        found[node.name] = outputs + own_bytes(saved, dtype, batch)
+        for saved in _parts(network, node, node.layer.saved(sites[node.name]), reached):
+            tensors = {homes[name] for name in _tensors(node, saved, reached)} - kept
+            kept |= tensors
+            outputs = sum(_output_bytes(network, network[name], dtype, batch) for name in tensors)
+            found[node.name] += outputs + _own_bytes(saved, dtype, batch)
     return found
+
+
+def _parts(network: Network, node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[Saved]:
+    """Those parts of what a node keeps that serve a gradient."""
+    if node.name in reached and (not saved.weights_only or is_trained(network, node)):
+        yield saved
+    if saved.upstream is not None and not reached.isdisjoint(node.inputs):
+        yield saved.upstream
 
 
 def _tensors(node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[str]:
@@ -87,7 +109,7 @@ def _tensors(node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[str]
         yield node.name
 
 
-def own_bytes(saved: Saved, dtype: str = "float32", batch: int = 1) -> int:
+def _own_bytes(saved: Saved, dtype: str = "float32", batch: int = 1) -> int:
     """Bytes a layer keeps beside its inputs and its output."""
     values = formulas.for_batch(saved.elements, batch) + saved.once
     found: int = counted(_itemsize(dtype) * values + formulas.for_batch(saved.bytes, batch))
@@ -114,7 +136,7 @@ def inference_held(network: Network, dtype: str = "float32", batch: int = 1) -> 
     The nodes run in order, and an output is released after the last node that reads it; the
     network's inputs, which are there from the beginning, and its outputs stay.
     """
-    homes = storages(network, training=False)
+    homes = layout(network, training=False).homes
     released = _released_after(network, homes)
     held = {node.name: _output_bytes(network, node, dtype, batch) for node in network.inputs}
     found: dict[str, int] = {}

@@ -17,6 +17,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers import arguments
 from cnncalc.layers.arguments import Argument, shown_value
+from cnncalc.strides import contiguous
 from cnncalc.taps import SAME, Taps, Whole
 from cnncalc.working import Nothing, Worked, Working
 
@@ -30,15 +31,25 @@ else:
 
 
 class Site(NamedTuple):
-    """Where a layer stands: the shapes that enter it and the shape that leaves it."""
+    """Where a layer stands: the shapes that enter it and the shape that leaves it.
+
+    ``strides`` are the steps in memory along the axes of each input, where they are known to differ
+    from those of a tensor whose values lie one behind the other.
+    """
 
     inputs: tuple[Shape, ...]
     output: Shape
+    strides: tuple[Shape, ...] = ()
 
     @property
     def input(self) -> Shape:
         """The only, or the first, shape that enters."""
         return self.inputs[0]
+
+    @property
+    def input_strides(self) -> Shape:
+        """Steps in memory along the axes of the first input."""
+        return self.strides[0] if self.strides else contiguous(self.input)
 
     @property
     def channels(self) -> Number:
@@ -61,7 +72,7 @@ class Saved(NamedTuple):
 
     With ``weights_only`` all of it serves the gradient of the layer's own weights, and frozen ones
     need nothing (linear layers). With ``crosswise`` an input is kept for the gradients of the other
-    inputs (products).
+    inputs (products). ``upstream`` is what is kept besides where a gradient flows on to the input.
     """
 
     inputs: tuple[int, ...] = ()
@@ -71,6 +82,7 @@ class Saved(NamedTuple):
     once: Number = 0
     weights_only: bool = False
     crosswise: bool = False
+    upstream: Saved | None = None
 
 
 class Example(NamedTuple):
@@ -206,9 +218,9 @@ class Layer(ABC):
         """How each spatial output size comes about; empty where no formula is behind it."""
         return ()
 
-    def is_view(self, site: Site, *, training: bool = False) -> bool:
-        """Whether the output is the memory of the (first) input, seen in another way."""
-        return False
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """Strides of the output in the memory of the (first) input; None for memory of its own."""
+        return None
 
     def backward_macs(self, site: Site, *, weights: bool, inputs: bool) -> Worked:
         """Multiply-accumulates of the way back, where gradients of weights or of inputs are needed.

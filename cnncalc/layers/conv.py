@@ -133,8 +133,8 @@ class _Filled(Convolution):
             return super().saved(site)
         padded = Windowed.padded_shape(self, site)
         if self.padding_mode != "circular":
-            return Saved(inputs=(0,), elements=formulas.element_count(padded))
-        return Saved(inputs=(0,)) if padded == site.input else Saved(elements=formulas.element_count(padded))
+            return Saved(elements=formulas.element_count(padded), upstream=Saved(inputs=(0,)))
+        return Saved(elements=formulas.element_count(padded))
 
 
 class Conv(_Filled):
@@ -216,8 +216,8 @@ class Conv(_Filled):
         if self.table is None:
             return super().saved(site)
         gathered = (sum(map(len, self.table)), *Windowed.padded_shape(self, site)[1:])
-        mirrors = self.padding_mode in ("reflect", "replicate")
-        return Saved(inputs=(0,) if mirrors else (), elements=formulas.element_count(gathered))
+        upstream = Saved(inputs=(0,)) if self.padding_mode in ("reflect", "replicate") else None
+        return Saved(elements=formulas.element_count(gathered), upstream=upstream)
 
 
 class DepthwiseConv(_Filled):
@@ -296,7 +296,7 @@ class Local(Convolution):
     def saved(self, site: Site) -> Saved:
         """The windows, one beside the other, as the matrix products read them."""
         windows = formulas.conv_macs(site.channels, 1, self.kernel(site), site.positions)
-        return Saved(elements=windows)
+        return Saved(elements=windows, weights_only=True)
 
 
 def check_groups(groups: Number, in_channels: Number, out_channels: Number) -> None:

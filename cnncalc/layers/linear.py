@@ -9,6 +9,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import count, flag
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
+from cnncalc.strides import viewed
 from cnncalc.taps import SAME, Taps, Whole
 from cnncalc.working import Worked, Working
 
@@ -138,6 +139,13 @@ class FC(_FullyConnected):
     def fan_in(self, shape: Shape) -> Number:
         """All values that enter."""
         return formulas.element_count(shape)
+
+    def saved(self, site: Site) -> Saved:
+        """The input, or the copy that flattening makes of values that do not follow upon one another."""
+        values = self.fan_in(site.input)
+        if viewed(site.input, site.input_strides, (values,)) is not None:
+            return super().saved(site)
+        return Saved(elements=values, weights_only=True)
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything."""

@@ -13,9 +13,6 @@ from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, s
 from cnncalc.taps import SAME, Blocks, Statistics, Taps, Window
 from cnncalc.working import Nothing, Worked, Working
 
-_STATISTIC_BYTES = 4
-"""Means and deviations of each sample are kept in float32."""
-
 
 class Normalisation(Elementwise):
     """Values set to mean 0 and variance 1, then perhaps scaled and shifted by parameters."""
@@ -165,7 +162,7 @@ class GroupNorm(_PerChannel):
 
     def saved(self, site: Site) -> Saved:
         """The input, and each group's mean and inverse deviation."""
-        return Saved(inputs=(0,), bytes=2 * _STATISTIC_BYTES * self.num_groups)
+        return Saved(inputs=(0,), elements=2 * self.num_groups)
 
 
 class _OverAxes(Normalisation):
@@ -249,7 +246,7 @@ class LayerNorm(_OverAxes):
 
     def saved(self, site: Site) -> Saved:
         """The input, and each row's mean and inverse deviation."""
-        return Saved(inputs=(0,), bytes=2 * _STATISTIC_BYTES * self.rows(site))
+        return Saved(inputs=(0,), elements=2 * self.rows(site))
 
 
 class RMSNorm(_OverAxes):
@@ -276,7 +273,8 @@ class RMSNorm(_OverAxes):
     def saved(self, site: Site) -> Saved:
         """The input, each row's inverse root mean square, and what the scale multiplies."""
         scaled = formulas.element_count(site.output) if self.elementwise_affine else 0
-        return Saved(inputs=(0,), elements=scaled, bytes=_STATISTIC_BYTES * self.rows(site))
+        upstream = Saved(inputs=(0,), elements=self.rows(site))
+        return Saved(elements=scaled, weights_only=True, upstream=upstream)
 
 
 class LocalResponseNorm(Elementwise, Weightless):

@@ -28,6 +28,13 @@ class _Part(View):
         place = checked_axis("dim", self.dim, shape)
         return (*shape[:place], len(self.stretch(shape[place])), *shape[place + 1 :])
 
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """The same memory, with longer steps along the axis where positions are left out."""
+        place = checked_axis("dim", self.dim, site.input)
+        strides = site.input_strides
+        longer = strides[place] * self.stretch(site.input[place]).step
+        return (*strides[:place], longer, *strides[place + 1 :])
+
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Each position reads itself; along the axis, where it lay."""
         place = checked_axis("dim", self.dim, site.input)

@@ -23,9 +23,9 @@ class _Random(Elementwise, Weightless):
     family = "dropout"
     p: float
 
-    def is_view(self, site: Site, *, training: bool = False) -> bool:
-        """At inference, and where nothing is dropped."""
-        return not training or self.p == 0
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """The input itself at inference, and where nothing is dropped."""
+        return None if training and self.p else site.input_strides
 
 
 class Dropout(_Random):

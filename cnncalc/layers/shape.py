@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 from cnncalc import formulas
@@ -9,6 +10,7 @@ from cnncalc.arithmetic import Number, Shape, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, shown_value, sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, checked_axis, show
+from cnncalc.strides import is_contiguous, viewed
 from cnncalc.taps import SAME, Anything, Blocks, Taps, Unrolled, Whole
 
 
@@ -46,9 +48,9 @@ class Identity(Elementwise, Weightless):
     family = "shape"
     examples = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)))
 
-    def is_view(self, site: Site, *, training: bool = False) -> bool:
-        """Always."""
-        return True
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """The input itself."""
+        return site.input_strides
 
     def saved(self, site: Site) -> Saved:
         """Nothing."""
@@ -96,12 +98,12 @@ class Flatten(Weightless):
         first, last = self.joined(site.input)
         return (SAME if first else Blocks(1, formulas.element_count(site.input[1 : last + 1])),)
 
-    def is_view(self, site: Site, *, training: bool = False) -> bool:
-        """Always."""
-        return True
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """The same memory, unless the axes joined do not follow evenly upon one another."""
+        return viewed(site.input, site.input_strides, site.output)
 
     def saved(self, site: Site) -> Saved:
-        """Nothing; it is a view."""
+        """Nothing."""
         return Saved()
 
     def label(self, site: Site) -> str:
@@ -114,9 +116,9 @@ class View(Weightless):
 
     family = "shape"
 
-    def is_view(self, site: Site, *, training: bool = False) -> bool:
-        """Always."""
-        return True
+    @abstractmethod
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """Strides of the output in the input's memory."""
 
     def saved(self, site: Site) -> Saved:
         """Nothing; it is a view."""
@@ -154,6 +156,10 @@ class Unflatten(_Rearranged):
             message = f"unflattened_size={shown_value(given)} must have sizes above 0 and at most one -1"
             raise LayerError("E215", message, argument="unflattened_size")
 
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """The same memory: an axis can always be split."""
+        return viewed(site.input, site.input_strides, site.output)
+
     def _wanted(self) -> tuple[int, ...]:
         wanted = self.unflattened_size
         return wanted if isinstance(wanted, tuple) else (wanted,)
@@ -190,6 +196,11 @@ class Permute(_Rearranged):
         if sorted(dims) != list(range(1, len(shape) + 1)):
             raise _no_permutation(self.dims, shape)
         return tuple(dim - 1 for dim in dims)
+
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """The same memory where nothing changes places; else the values are laid out anew."""
+        moved = tuple(site.input_strides[place] for place in self.order(site.input))
+        return moved if is_contiguous(site.output, moved) else None
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The sizes in their new order."""

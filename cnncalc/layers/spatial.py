@@ -116,6 +116,10 @@ class Crop(View):
             kept.append(left)
         return (shape[0], *kept)
 
+    def view(self, site: Site, *, training: bool = False) -> Shape | None:
+        """The same memory, with the same steps."""
+        return site.input_strides
+
     def cuts(self, shape: Shape) -> tuple[tuple[Number, Number], ...]:
         """Positions cut off before and after on each axis."""
         if self.border is not None:

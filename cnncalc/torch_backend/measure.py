@@ -6,6 +6,7 @@ storages that autograd or the interpreter holds, multiply-accumulates from the o
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -74,14 +75,17 @@ class Bench:
     def inputs(self, graph: Graph) -> list[Tensor]:
         """Two random samples for each input, on the graph's device."""
         device = next((tensor.device for tensor in _state(graph)), torch.device(self.device))
-        return [sample(self.network, node, self.batch, device) for node in self.network.inputs]
+        with seeded():
+            return [sample(self.network, node, self.batch, device) for node in self.network.inputs]
 
-    def each(self, graph: Graph, probe: Probe, what: str) -> dict[str, Any]:
+    def each(self, graph: Graph, inputs: list[Tensor], probe: Probe, what: str) -> dict[str, Any]:
         """What a probe measures at every node, or :class:`Unmeasured`."""
         found: dict[str, Any] = {}
         values: dict[str, Tensor] = {}
-        with seeded():
-            for done, (node, arguments) in enumerate(walk(self.network, self.inputs(graph), values)):
+        with seeded(), warnings.catch_warnings():
+            # PyTorch warns that it pads or copies; what that costs is what is measured here.
+            warnings.simplefilter("ignore")
+            for done, (node, arguments) in enumerate(walk(self.network, inputs, values)):
                 self.progress(what, done, len(self.network))
                 missing = [name for name in node.inputs if name not in values]
                 if missing:
@@ -96,21 +100,25 @@ class Bench:
     @cached_property
     def training(self) -> Mapping[str, Any]:
         """For every node, its output shape and the bytes it is first to keep for backward."""
-        keeper = Keeper(_state(self.graph))
+        inputs = self.inputs(self.graph)
+        holdings = Holdings(inputs, _state(self.graph))
+        keeper = Keeper(holdings)
 
         def probe(module: nn.Module, arguments: list[Tensor]) -> tuple[tuple[tuple[int, ...], int], Tensor]:
             before = keeper.bytes
-            with torch.autograd.graph.saved_tensors_hooks(keeper.keep, lambda tensor: tensor):
+            with holdings, torch.autograd.graph.saved_tensors_hooks(keeper.keep, lambda tensor: tensor):
                 output = module(*arguments)
             return (tuple(output.shape[1:]), keeper.bytes - before), output
 
-        return self.each(self.graph, probe, "forward pass")
+        return self.each(self.graph, inputs, probe, "forward pass")
 
     @cached_property
     def macs(self) -> Mapping[str, Any]:
         """Multiply-accumulates of the forward pass for one sample."""
         with torch.no_grad():
-            return self.each(self.shadow, self._forward_macs, "multiply-accumulates")
+            return self.each(
+                self.shadow, self.inputs(self.shadow), self._forward_macs, "multiply-accumulates"
+            )
 
     def _forward_macs(self, module: nn.Module, arguments: list[Tensor]) -> tuple[int, Tensor]:
         with counting(module) as counter:
@@ -120,7 +128,7 @@ class Bench:
     @cached_property
     def backward_macs(self) -> Mapping[str, Any]:
         """Multiply-accumulates of the backward pass for one sample."""
-        return self.each(self.shadow, self._backward_macs, "backward pass")
+        return self.each(self.shadow, self.inputs(self.shadow), self._backward_macs, "backward pass")
 
     def _backward_macs(self, module: nn.Module, arguments: list[Tensor]) -> tuple[int, Tensor]:
         leaves = [tensor.detach().requires_grad_(tensor.requires_grad) for tensor in arguments]
@@ -140,7 +148,7 @@ class Bench:
     @cached_property
     def held(self) -> Mapping[str, Any]:
         """For every node, bytes of activations in memory as its output is made, at inference."""
-        graph = self.shadow.eval()
+        graph = self.graph.eval()
         inputs = self.inputs(graph)
         found: list[int] = []
         with torch.no_grad(), seeded(), Holdings(inputs, _state(graph)) as holdings:
@@ -207,7 +215,11 @@ class Bench:
     def _connections_of(self, node: Node) -> Any:
         if not any(True for _ in _state(self._module(node))):
             return 0, 0
-        return connections.count(node) or Unmeasured(f"nothing in PyTorch connects like {node.kind}")
+        try:
+            counted = connections.count(node)
+        except REFUSALS as error:
+            return Unmeasured(_first_line(error), refused=True)
+        return counted or Unmeasured(f"nothing in PyTorch connects like {node.kind}")
 
     def _numel(self, counts: Callable[[Tensor], bool]) -> Mapping[str, int]:
         modules = {node.name: self._module(node) for node in self.network}
@@ -225,32 +237,19 @@ def _parts(found: Mapping[str, Any], place: int) -> Mapping[str, Any]:
     return {name: value if isinstance(value, Unmeasured) else value[place] for name, value in found.items()}
 
 
-class Keeper:
-    """Notes each storage that autograd keeps, once, and none of a module's own state."""
-
-    def __init__(self, state: Iterator[Tensor]) -> None:
-        self._own = {_address(tensor) for tensor in state}
-        self._kept: dict[int, torch.UntypedStorage] = {}
-        self.bytes = 0
-
-    def keep(self, tensor: Tensor) -> Tensor:
-        """Called by autograd with each tensor that it keeps."""
-        address = _address(tensor)
-        if address not in self._own and address not in self._kept:
-            # Holding on to the storage keeps its address from being used again.
-            self._kept[address] = tensor.untyped_storage()
-            self.bytes += tensor.untyped_storage().nbytes()
-        return tensor
-
-
 class Holdings(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Bytes of the given tensors and those made while it is active, as long as they are alive."""
+    """Bytes of the given tensors and of those made while it is active, as long as they are alive.
+
+    A tensor counts by its values: PyTorch sometimes leaves it in memory that was made larger. What
+    belongs to the modules themselves does not count.
+    """
 
     def __init__(self, tensors: Sequence[Tensor], state: Iterator[Tensor]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.bytes = 0
-        self._known: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
-        self._known.update(tensor.untyped_storage() for tensor in state)
+        self._sizes: weakref.WeakKeyDictionary[torch.UntypedStorage, int] = weakref.WeakKeyDictionary()
+        for tensor in state:
+            self._sizes[tensor.untyped_storage()] = 0
         for tensor in tensors:
             self._note(tensor)
 
@@ -263,15 +262,37 @@ class Holdings(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._note(tensor)
         return result
 
+    def size(self, storage: torch.UntypedStorage) -> int:
+        """Bytes of the values that a storage was made for."""
+        return self._sizes[storage]
+
     def _note(self, tensor: Tensor) -> None:
         storage = tensor.untyped_storage()
-        if storage not in self._known:
-            self._known.add(storage)
-            self.bytes += storage.nbytes()
-            weakref.finalize(storage, self._release, storage.nbytes())
+        if storage not in self._sizes:
+            size = tensor.numel() * tensor.element_size()
+            self._sizes[storage] = size
+            self.bytes += size
+            weakref.finalize(storage, self._release, size)
 
     def _release(self, size: int) -> None:
         self.bytes -= size
+
+
+class Keeper:
+    """Notes each tensor that autograd keeps, once, and counts what it holds in memory."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+        self._kept: set[torch.UntypedStorage] = set()
+        self.bytes = 0
+
+    def keep(self, tensor: Tensor) -> Tensor:
+        """Called by autograd with each tensor that it keeps."""
+        storage = tensor.untyped_storage()
+        if storage not in self._kept:
+            self._kept.add(storage)
+            self.bytes += self._holdings.size(storage)
+        return tensor
 
 
 def counting(module: nn.Module) -> FlopCounterMode:
@@ -319,10 +340,6 @@ def seeded(seed: int = 0) -> Iterator[None]:
 def _state(graph: nn.Module) -> Iterator[Tensor]:
     yield from graph.parameters()
     yield from graph.buffers()
-
-
-def _address(tensor: Tensor) -> int:
-    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001 - the only name of a storage
 
 
 def _first_line(error: Exception) -> str:

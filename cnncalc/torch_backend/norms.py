@@ -16,7 +16,7 @@ class ChannelLayerNorm(nn.LayerNorm):
 
     def forward(self, values: Tensor) -> Tensor:
         """Normalise with the channels behind, where PyTorch wants them."""
-        return super().forward(values.movedim(1, -1)).movedim(-1, 1)
+        return super().forward(values.movedim(1, -1)).movedim(-1, 1).contiguous()
 
 
 class ChannelRMSNorm(nn.RMSNorm):
@@ -24,7 +24,7 @@ class ChannelRMSNorm(nn.RMSNorm):
 
     def forward(self, values: Tensor) -> Tensor:
         """Normalise with the channels behind, where PyTorch wants them."""
-        return super().forward(values.movedim(1, -1)).movedim(-1, 1)
+        return super().forward(values.movedim(1, -1)).movedim(-1, 1).contiguous()
 
 
 _batch_norm = ranked(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)

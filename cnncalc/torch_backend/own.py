@@ -89,7 +89,8 @@ class PaddedPool(Padded):
         starts = zip(values.shape[2:], ends, self.window[1], strict=True)
         most = [math.ceil((size + before) / stride) for size, (before, _), stride in starts]
         for axis, limit in enumerate(most, start=2):
-            pooled = pooled.narrow(axis, 0, min(limit, pooled.shape[axis]))
+            if pooled.shape[axis] > limit:
+                pooled = pooled.narrow(axis, 0, limit).contiguous()
         return pooled
 
 

@@ -13,7 +13,7 @@ from cnncalc.torch_backend.pairing import Pair, axes, plain, rank, ranked
 
 
 class Permute(nn.Module):
-    """Axes in another order, the batch first."""
+    """Axes in another order, the batch first, laid out anew."""
 
     def __init__(self, dims: Sequence[int]) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class Permute(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Permute."""
-        return values.permute(self.dims)
+        return values.permute(self.dims).contiguous()
 
 
 class Slice(nn.Module):
