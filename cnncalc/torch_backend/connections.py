@@ -37,16 +37,38 @@ CONNECTING = (
 def count(node: Node) -> tuple[int, int] | None:
     """All connections of a node and those inside its input; None where counting by ones means nothing."""
     module = module_for(node.layer, node.site)
-    if not isinstance(module, CONNECTING):
+    parts = [part for part in module.modules() if isinstance(part, CONNECTING)]
+    counted = {id(weights) for part in parts for weights in part.parameters()}
+    if not parts or any(id(weights) not in counted for weights in module.parameters()):
         return None
     with torch.no_grad():
-        _fill(module, weights=1, biases=1)
-        inside = _total(module, node.input_shapes)
-        _fill(module, weights=0, biases=1)
-        biases = _total(module, node.input_shapes)
-        _fill(module, weights=1, biases=0)
-        _keep_padded_taps(module)
-        return _total(module, node.input_shapes) + biases, inside
+        found = [_count(part, shape) for part, shape in _runs(module, parts, node.input_shapes)]
+    return sum(uses for uses, _ in found), sum(inside for _, inside in found)
+
+
+def _runs(
+    module: nn.Module, parts: list[nn.Module], shapes: tuple[Shape, ...]
+) -> list[tuple[nn.Module, tuple[int, ...]]]:
+    """Each connecting part of a module, with the shape of what enters it."""
+    if parts == [module]:
+        return [(module, shapes[0])]
+    runs: list[tuple[nn.Module, tuple[int, ...]]] = []
+    note = lambda part, inputs: runs.append((part, tuple(inputs[0].shape[1:])))  # noqa: E731 - a name for a hook
+    handles = [part.register_forward_pre_hook(note) for part in parts]
+    module(*(torch.ones(1, *shape) for shape in shapes))
+    for handle in handles:
+        handle.remove()
+    return runs
+
+
+def _count(module: nn.Module, shape: tuple[int, ...]) -> tuple[int, int]:
+    _fill(module, weights=1, biases=1)
+    inside = _total(module, shape)
+    _fill(module, weights=0, biases=1)
+    biases = _total(module, shape)
+    _fill(module, weights=1, biases=0)
+    _keep_padded_taps(module)
+    return _total(module, shape) + biases, inside
 
 
 def _fill(module: nn.Module, *, weights: float, biases: float) -> None:
@@ -73,7 +95,7 @@ def _keep_padded_taps(module: nn.Module) -> None:
             part.padding_mode = "replicate"
 
 
-def _total(module: nn.Module, shapes: tuple[Shape, ...]) -> int:
-    """Sum of the outputs for inputs of ones; each value is a count small enough to be exact."""
-    output: Tensor = module(*(torch.ones(1, *shape) for shape in shapes))
+def _total(module: nn.Module, shape: tuple[int, ...]) -> int:
+    """Sum of the outputs for an input of ones; each value is a count small enough to be exact."""
+    output: Tensor = module(torch.ones(1, *shape))
     return int(output.double().sum().item())
