@@ -4,10 +4,12 @@ from cnncalc.errors import LayerError
 from cnncalc.layers import KINDS
 from cnncalc.network import Builder
 
-CHAINED = [cls for cls in KINDS.values() if cls.arity[0] == 1 and cls.kind != "opaque"]
+CHAINED = [cls for cls in KINDS.values() if cls.arity[0] == 1 and cls.kind not in {"opaque", "embedding"}]
 MERGES = [KINDS["add"], KINDS["mul"], KINDS["cat"]]
 OFTEN = [KINDS[kind] for kind in ("conv", "linear", "fc", "bn", "relu", "maxpool", "avgpool", "flatten")]
 LARGEST = 4000
+TRAINED = {"rnn", "lstm", "gru", "attention"}
+"""What PyTorch keeps of these when they are frozen is not worked out."""
 
 
 def network(random, name="generated"):
@@ -43,7 +45,8 @@ def grow(make, random):
             layer = draw(cls, random, sources[0].output_shape)
             if size(layer.output_shape(tuple(node.output_shape for node in sources))) > LARGEST:
                 continue
-            make.add(layer, *sources, frozen=random.random() < 0.15)
+            frozen = random.random() < 0.15 and cls.kind not in TRAINED
+            make.add(layer, *sources, frozen=frozen)
         except LayerError:
             continue
         return

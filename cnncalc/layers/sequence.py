@@ -209,10 +209,14 @@ class Recurrent(Layer):
         between = (self.num_layers - 1) * self.directions * self.state
         masks = dropped(self.dropout, between * steps)
         # Both directions of the first layer copy what enters, unless it is a single token.
-        copies = self.directions if steps > 1 else 1
+        copies = self.directions if steps > 1 else 0
         entering = copies * site.input[1] + between
         elements = (entering + cells * state) * steps + cells * self.kept_once * self.state
-        return Saved(elements=elements + masks.elements, once=masks.once * (self.num_layers - 1))
+        return Saved(
+            inputs=() if copies else (0,),
+            elements=elements + masks.elements,
+            once=masks.once * (self.num_layers - 1),
+        )
 
     def label(self, site: Site) -> str:
         """The kind and the number of hidden units."""

@@ -7,7 +7,7 @@ of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +47,7 @@ def count(node: Node) -> tuple[int, int] | None:
 
 
 def _runs(
-    module: nn.Module, parts: list[nn.Module], shapes: tuple[Shape, ...]
+    module: nn.Module, parts: Sequence[nn.Module], shapes: tuple[Shape, ...]
 ) -> list[tuple[nn.Module, tuple[int, ...]]]:
     """Each connecting part of a module, with the shape of what enters it."""
     if parts == [module]:

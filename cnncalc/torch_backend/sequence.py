@@ -27,7 +27,7 @@ class _Sequence:
         """Run over the tokens."""
         outputs: Tensor
         outputs, _ = super().forward(values)  # type: ignore[misc]
-        return outputs
+        return outputs.contiguous()
 
 
 class PlainRNN(_Sequence, nn.RNN):  # type: ignore[misc]
@@ -59,7 +59,7 @@ class Attention(nn.MultiheadAttention):
         keys = values if others is None else others
         mixed: Tensor
         mixed, _ = super().forward(values, keys, keys, need_weights=False)
-        return mixed
+        return mixed.contiguous()
 
 
 def _recurrent(module: Callable[..., nn.Module], *more: str) -> Pair:
