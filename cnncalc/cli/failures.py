@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from cnncalc.errors import CnncalcError, Diagnostic, MissingExtra, SpecError
+from cnncalc.errors import CnncalcError, Diagnostic, MissingExtra, SpecError, UsageError
 from cnncalc.network import UnknownNode
 
 _NOT_FOUND = "E017"
@@ -18,7 +18,7 @@ def report(error: Exception) -> int:
     if isinstance(error, SpecError):
         echo_diagnostics(error.diagnostics, error.source, error.origin)
         return 2 if all(found.code == _NOT_FOUND for found in error.diagnostics) else 1
-    if isinstance(error, MissingExtra | UnknownNode | FileNotFoundError | IsADirectoryError):
+    if isinstance(error, MissingExtra | UnknownNode | UsageError | FileNotFoundError | IsADirectoryError):
         click.echo(f"error: {_message(error)}", err=True)
         return 2
     if isinstance(error, CnncalcError | OSError):

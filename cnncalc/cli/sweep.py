@@ -88,13 +88,15 @@ def command(
     """
     if output is not None:
         writers.check(output)
+    if drawn is not None:
+        picture.check(pareto)
     plan = make_plan(
         source.spec, over, where=where, pareto=pareto, sort=sort, top=top, columns=columns,
         params=source.params, input=source.input, optional=source.optional,
         source=source.read(), limits=source.limits,
         samples=max(verified, picture.SAMPLES if drawn else 0),
     )  # fmt: skip
-    watch = _Watch()
+    watch = Watch()
     try:
         progress = run(
             plan, output=output, engine=engine, workers=workers, scheduler=scheduler, fresh=fresh, watch=watch
@@ -126,7 +128,7 @@ def _show(table: Table, output: Path | None, format_: str) -> None:
         writer(table, sys.stdout.buffer)
     click.echo(
         f"{table.total:,} configurations, {table.total - table.possible:,} impossible, "
-        f"{table.hits:,} hits, {len(table):,} kept",
+        f"{table.hits:,} that fit, {len(table):,} kept",
         err=True,
     )
     for code, reason in table.reasons.items():
@@ -154,7 +156,7 @@ def _check(table: Table, most: int) -> bool:
     return agree
 
 
-class _Watch:
+class Watch:
     """A line on the terminal: how far, how fast, how long yet. Nothing where there is no terminal."""
 
     def __init__(self) -> None:
@@ -164,6 +166,7 @@ class _Watch:
         self.visible = sys.stderr.isatty()
 
     def __call__(self, progress: Progress) -> None:
+        """Show how things stand, at most ten times a second."""
         now = time.monotonic()
         if self.begun is None:
             self.begun = progress.done - 1

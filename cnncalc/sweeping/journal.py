@@ -130,17 +130,18 @@ class Progress:
         file = self._open("r+b")
         file.flush()
         found = numpy.memmap(file, numpy.int64, "r", shape=(self.part.hits, self.width))
-        self._close()
+        self.close()
         return found
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of the file of records."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def discard(self) -> None:
         """Remove journal and records: the result is written, or nobody wants it."""
-        self._close()
+        self.close()
         for path in (self.journal, self._records):
             if path is not None:
                 path.unlink(missing_ok=True)

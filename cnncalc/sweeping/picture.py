@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -57,11 +57,16 @@ class _Area(NamedTuple):
         return across and self.top < other.bottom and other.top < self.bottom
 
 
+def check(pareto: Sequence[object]) -> None:
+    """Refuse what cannot be drawn."""
+    if len(pareto) < 2:
+        raise SweepError("a picture shows two goals against each other: add a Pareto front of two")
+
+
 def scatter(table: Table, name: str) -> Scene:
     """The front of the first two goals of a table, over a sample of the hits."""
     pareto = table.plan.selection.pareto
-    if len(pareto) < 2:
-        raise SweepError("a picture shows two goals against each other: add a Pareto front of two")
+    check(pareto)
     if not len(table):
         raise SweepError("a picture needs hits, and there are none")
     one, other = pareto[:2]

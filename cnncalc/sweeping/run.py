@@ -39,8 +39,11 @@ def run(
                 progress.add(part)
                 if watch is not None:
                     watch(progress)
-    finally:
+    except BaseException:
         progress.save()
+        progress.close()
+        raise
+    progress.save()
     return progress
 
 
