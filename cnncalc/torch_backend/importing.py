@@ -1,0 +1,285 @@
+"""Any ``nn.Module`` as a network.
+
+A recorded run (:mod:`.tracing`) becomes nodes: each call the layer that :mod:`.converters` proposes,
+if its shape, parameters and MACs are those measured, else an opaque node that states the measured
+ones. ``model.parameters()`` is the truth: every parameter is counted once, with the layer that is
+first to use it, and those that the run never touched have a node of their own.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from cnncalc.arithmetic import Shape
+from cnncalc.errors import LayerError
+from cnncalc.layers import KINDS, Layer, Site
+from cnncalc.layers.learned import Scale, Shift, Tokens
+from cnncalc.layers.opaque import Opaque
+from cnncalc.network import RESERVED, Builder, Network, Node
+from cnncalc.torch_backend.converters import PASSING, POINTWISE, Match, convert
+from cnncalc.torch_backend.tracing import Call, Trace, trace
+
+
+def from_torch(module: nn.Module, *inputs: Any, name: str = "") -> Network:
+    """The network that a module computes on inputs of these shapes (without batch), or tensors.
+
+    The module is run once on fake tensors and left as it was. Raises
+    :class:`cnncalc.torch_backend.tracing.ImportFailure` where it does not run. What no layer kind
+    describes is an ``opaque`` node with its measured shape, parameters and MACs.
+    """
+    recorded = trace(module, inputs)
+    return _Assembly(module, recorded, name or type(module).__name__).network()
+
+
+class Learned(NamedTuple):
+    """A value that parameters alone make: their names."""
+
+    params: tuple[str, ...]
+
+
+class Use(NamedTuple):
+    """A proposal for a call: the layer, the nodes that enter it, the parameters it takes."""
+
+    layer: Layer
+    sources: tuple[Node, ...]
+    params: tuple[str, ...]
+
+
+class _Assembly:
+    """Builds the network call by call."""
+
+    def __init__(self, module: nn.Module, recorded: Trace, name: str) -> None:
+        self.trace = recorded
+        self.sizes = {name: value.numel() for name, value in module.named_parameters()}
+        self.trained = {name for name, value in module.named_parameters() if value.requires_grad}
+        self.names = _Names()
+        self.build = Builder(name, source=f"{type(module).__module__}.{type(module).__qualname__}")
+        self.values: dict[int, Node | Learned] = {
+            id(value): Learned((name,)) for name, value in module.named_parameters()
+        }
+        self.owners: dict[str, Node] = {}
+        self.classes: dict[tuple[str, ...], str] = {}
+
+    def network(self) -> Network:
+        """The finished network."""
+        inputs = self.trace.inputs
+        for number, tensor in enumerate(inputs):
+            name = "input" if len(inputs) == 1 else f"input{number + 1}"
+            self.names.take((), name)
+            self.values[id(tensor)] = self.build.input(name, self.shape_of(tensor))
+        for call in self.trace.calls:
+            self.add(call)
+        last = self.build.nodes[-1]
+        self._add_unused()
+        outputs = [value for t in self.trace.outputs if isinstance(value := self.values.get(id(t)), Node)]
+        return self.build.network(tuple({node.name: node for node in outputs or [last]}.values()))
+
+    def shape_of(self, tensor: Tensor) -> Shape:
+        """A tensor's shape for one sample: what is behind the batch axis, or its share of the first."""
+        shape, batch = tuple(map(int, tensor.shape)), self.trace.batch
+        if shape and shape[0] == batch:
+            return shape[1:] or (1,)
+        if shape and shape[0] % batch == 0:
+            return (shape[0] // batch, *shape[1:])
+        return shape or (1,)
+
+    def add(self, call: Call) -> None:
+        """The node of one call, or none where nothing depends on the inputs or nothing happens."""
+        operands = [self.values[id(t)] for t in call.tensors if id(t) in self.values]
+        nodes = [value for value in operands if isinstance(value, Node)]
+        params = tuple(dict.fromkeys(p for v in operands if isinstance(v, Learned) for p in v.params))
+        if not nodes:
+            if params:
+                self.values.update(dict.fromkeys(map(id, call.made), Learned(params)))
+            return
+        same_shape = self.shape_of(call.made[0]) == nodes[0].output_shape
+        if call.name in PASSING and not params or (call.name in ("view", "reshape", "expand") and same_shape):
+            self.values.update(dict.fromkeys(map(id, call.made), nodes[0]))
+            return
+        for number, tensor in enumerate(call.made):
+            if number and id(tensor) == id(call.made[0]):
+                continue
+            self.values[id(tensor)] = self._node(call, tensor, nodes, params, first=number == 0)
+
+    def _node(self, call: Call, tensor: Tensor, nodes: list[Node], params: tuple[str, ...], *, first: bool) -> Node:
+        use = self._known(call, tensor, params) if first and len(call.made) == 1 else None
+        new = [p for p in params if p not in self.owners]
+        owner = self._owner(params) if params and not new else None
+        if use is None or (params and new and len(new) < len(params)) or (params and not new and not owner):
+            use = self._opaque(call, tensor, nodes, new if first else [], counted=first)
+            owner = None
+        path, local = self.names.of(call)
+        node = self.build.add(
+            use.layer,
+            *use.sources,
+            name=local,
+            path=path,
+            frozen=bool(new) and self.trained.isdisjoint(new),
+            weights_from=owner.name if owner else "",
+        )
+        self.owners.update(dict.fromkeys(new if first else [], node))
+        return node
+
+    def _owner(self, params: Sequence[str]) -> Node | None:
+        """The one node that has all these parameters."""
+        owners = {self.owners[p].name: self.owners[p] for p in params}
+        return next(iter(owners.values())) if len(owners) == 1 else None
+
+    def _known(self, call: Call, tensor: Tensor, params: tuple[str, ...]) -> Use | None:
+        """The proposed layer, if all that can be measured bears it out."""
+        match = self._learned_operand(call) or convert(call.name, call.args, call.kwargs)
+        if match is None or not all(isinstance(self.values.get(id(t)), Node) for t in match.data):
+            return None
+        sources = tuple(self.values[id(t)] for t in match.data)
+        assert all(isinstance(source, Node) for source in sources)
+        shapes = tuple(source.output_shape for source in sources if isinstance(source, Node))
+        try:
+            layer = KINDS[match.kind](**match.arguments)
+            site = Site(shapes, layer.output_shape(shapes))
+            is_true = self._is_borne_out(layer, site, call, tensor, params)
+        except (LayerError, KeyError, TypeError, ValueError, IndexError):
+            return None
+        return Use(layer, sources, params) if is_true else None  # type: ignore[arg-type]
+
+    def _is_borne_out(self, layer: Layer, site: Site, call: Call, tensor: Tensor, params: Sequence[str]) -> bool:
+        stated = layer.params(site).value
+        return (
+            site.output == self.shape_of(tensor)
+            and stated == sum(self.sizes[p] for p in params)
+            and layer.macs(site).value * self.trace.batch == call.macs
+        )
+
+    def _learned_operand(self, call: Call) -> Match | None:
+        """Arithmetic with a parameter: a scale, a shift, or tokens put in front."""
+        if call.name in _TOKENS and len(call.args[0]) == 2:
+            rows, data = call.args[0]
+            dim = call.kwargs.get("dim", call.args[1] if len(call.args) > 1 else 0)
+            if isinstance(self.values.get(id(rows)), Learned) and dim == 1:
+                return Match(Tokens.kind, {"number": rows.shape[1]}, (data,), (rows,))
+        kind = _ARITHMETIC.get(call.name)
+        if kind is None or len(call.args) < 2:
+            return None
+        for data, learned in (call.args[:2], call.args[1::-1]):
+            if isinstance(self.values.get(id(data)), Node) and isinstance(self.values.get(id(learned)), Learned):
+                return Match(kind, {"shape": self._padded(learned.shape, data.dim() - 1)}, (data,), (learned,))
+        return None
+
+    @staticmethod
+    def _padded(shape: Shape, rank: int) -> Shape:
+        """A parameter's shape as it is repeated over a sample of this rank."""
+        sizes = tuple(map(int, shape))[-rank:]
+        return (1,) * (rank - len(sizes)) + sizes
+
+    def _opaque(
+        self, call: Call, tensor: Tensor, nodes: list[Node], new: Sequence[str], *, counted: bool
+    ) -> Use:
+        shape = self.shape_of(tensor)
+        sources = tuple({node.name: node for node in nodes}.values())
+        alike = all(_fits(node.output_shape, shape) for node in sources)
+        layer = Opaque(
+            operation=re.sub(r"\W", "_", call.name.strip("_")) or "operation",
+            output=shape,
+            parameters=sum(self.sizes[p] for p in new),
+            multiplies=-(-call.macs // self.trace.batch) if counted else 0,
+            reads="same" if call.name in POINTWISE and alike else "all",
+        )
+        return Use(layer, sources, tuple(new))
+
+    def _add_unused(self) -> None:
+        """Parameters that the run never touched: one node for each part that holds some."""
+        groups: dict[str, list[str]] = {}
+        for name in self.sizes:
+            if name not in self.owners:
+                groups.setdefault(name.split(".")[0], []).append(name)
+        for part, params in groups.items():
+            count = sum(self.sizes[p] for p in params)
+            layer = Opaque(operation="unused", output=(count,), parameters=count)
+            path, local = self.names.free((), f"{safe_name(part)}_unused")
+            node = self.build.add(layer, name=local, path=path, frozen=self.trained.isdisjoint(params))
+            self.owners.update(dict.fromkeys(params, node))
+
+
+_ARITHMETIC = {
+    **dict.fromkeys(("mul", "__mul__", "__rmul__", "__imul__", "mul_"), Scale.kind),
+    **dict.fromkeys(("add", "__add__", "__radd__", "__iadd__", "add_"), Shift.kind),
+}
+_TOKENS = frozenset({"cat", "concat", "concatenate"})
+
+
+def _fits(shape: Shape, output: Shape) -> bool:
+    """Whether a shape, repeated as PyTorch does, covers the output position by position."""
+    return len(shape) == len(output) and all(a in (1, b) for a, b in zip(shape, output, strict=True))
+
+
+def safe_name(part: str) -> str:
+    """A part of a module's name as a spec can have it: numbers get an underscore in front."""
+    name = re.sub(r"\W", "_", part, flags=re.ASCII) or "_"
+    if name[0].isdigit():
+        name = f"_{name}"
+    while name.startswith("__"):
+        name = name[1:]
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+class _Names:
+    """Names of nodes: the module's own where it makes one call, else the module's and the function's."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._scopes: set[str] = set()
+        self._visited: dict[tuple[int, int], int] = {}
+
+    def of(self, call: Call) -> tuple[tuple[str, ...], str]:
+        """Path and local name of a call's node."""
+        parts = [safe_name(part) for part in call.path.split(".")] if call.path else []
+        function = call.name.strip("_")
+        function = function[1:] if function in ("iadd", "radd", "imul", "rmul") else function
+        if not parts or any(True for _ in call.module.children()):
+            return self.free(tuple(parts), safe_name(function))
+        visit = id(call.module), call.visit
+        calls = self._visited[visit] = self._visited.get(visit, 0) + 1
+        local = parts[-1] if calls == 1 else f"{parts[-1]}_{safe_name(function)}"
+        return self.free(tuple(parts[:-1]), local)
+
+    def free(self, path: tuple[str, ...], local: str) -> tuple[tuple[str, ...], str]:
+        """The name, numbered if it is taken by a node or a part."""
+        path = tuple(self._free_path(path))
+        name, number = local, 1
+        while not self.take(path, name):
+            number += 1
+            name = f"{local}_{number}"
+        return path, name
+
+    def _free_path(self, path: Sequence[str]) -> list[str]:
+        """The path, with a name changed where a node has it already."""
+        free: list[str] = []
+        for part in path:
+            name = part
+            while ".".join((*free, name)) in self._taken:
+                name += "_"
+            free.append(name)
+        return free
+
+    def take(self, path: Sequence[str], name: str) -> bool:
+        """Take a name, unless a node or a part has it."""
+        full = ".".join((*path, name))
+        if full in self._taken or full in self._scopes:
+            return False
+        self._taken.add(full)
+        for depth in range(1, len(path) + 1):
+            self._scopes.add(".".join(path[:depth]))
+        return True
+
+
+def counts(network: Network) -> Mapping[str, int]:
+    """How many nodes of an imported network are opaque, by operation."""
+    found: dict[str, int] = {}
+    for node in network:
+        if isinstance(node.layer, Opaque):
+            found[node.layer.operation] = found.get(node.layer.operation, 0) + 1
+    return found
