@@ -29,13 +29,15 @@ class Hole(NamedTuple):
     """A value in a text, and what a parameter that takes its place is called.
 
     ``lead`` is the text before it (``, stride=``), which is left out together with the value where
-    that is ``default`` everywhere.
+    that is ``default`` everywhere. ``around`` is a value that can be named where the hole is (the
+    channels that enter).
     """
 
     value: Any
     hint: str
     lead: str = ""
     default: Any = NO_DEFAULT
+    around: Any = None
 
 
 class Template:
@@ -120,12 +122,24 @@ def unify(
             expressions.append(None)
             continue
         local = {name: vectors[place] for name, vectors in known.items()}
-        text = _expression(column, {**found, **local}, show)
+        alike = {name: v for name, v in {**found, **local}.items() if _family(name) == _family(hole.hint)}
+        text = _expression(column, alike, show)
         if text is None:
             text = _fresh(hole.hint, {*found, *known, *taken})
             found[text] = column
         expressions.append(text)
     return Unified(found, expressions)
+
+
+_CHANNELS = frozenset(
+    "c cin out in shape in_channels out_channels in_features out_features num_features num_channels".split()
+)
+
+
+def _family(name: str) -> str:
+    """What a value counts: only values that count the same thing are written by one another."""
+    stem = name.rstrip("0123456789")
+    return "channels" if stem in _CHANNELS else stem
 
 
 def _expression(column: Vector, known: Mapping[str, Vector], show: Callable[[Any], str]) -> str | None:

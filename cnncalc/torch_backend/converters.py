@@ -30,8 +30,19 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _axes(sizes: Any) -> Any:
+    """Sizes of which each means an axis: equal ones stay apart."""
+    return sizes[0] if len(sizes) == 1 else tuple(sizes)
+
+
 def _conv(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
 ) -> Match:
     window = {"kernel_size": weight.shape[2:], "stride": stride, "padding": padding, "dilation": dilation}
     arguments = {name: _plain(value) for name, value in window.items()}
@@ -101,7 +112,9 @@ def _instance_norm(
     return Match("instance_norm", arguments, (input,), (weight, bias))
 
 
-def _group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> Match:
+def _group_norm(
+    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any
+) -> Match:
     arguments = {"num_groups": num_groups, "eps": eps, "affine": weight is not None}
     return Match("gn", arguments, (input,), (weight, bias))
 
@@ -110,7 +123,7 @@ def _layer_norm(
     input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any
 ) -> Match:
     arguments = {
-        "normalized_shape": tuple(normalized_shape),
+        "normalized_shape": _axes(normalized_shape),
         "eps": eps,
         "elementwise_affine": weight is not None,
         "bias": bias is not None or weight is None,
@@ -119,7 +132,11 @@ def _layer_norm(
 
 
 def _rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: Any = None) -> Match:
-    arguments = {"normalized_shape": tuple(normalized_shape), "eps": eps, "elementwise_affine": weight is not None}
+    arguments = {
+        "normalized_shape": _axes(normalized_shape),
+        "eps": eps,
+        "elementwise_affine": weight is not None,
+    }
     return Match("rms_norm", arguments, (input,), (weight,))
 
 
@@ -136,7 +153,9 @@ def _max_pool(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Match:
-    return Match("maxpool", {**_pool(kernel_size, stride, padding, ceil_mode), "dilation": _plain(dilation)}, (input,))
+    return Match(
+        "maxpool", {**_pool(kernel_size, stride, padding, ceil_mode), "dilation": _plain(dilation)}, (input,)
+    )
 
 
 def _avg_pool(
@@ -163,7 +182,9 @@ def _pool(kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> dict[
 def _adaptive(kind: str) -> Converter:
     def convert(input: Any, output_size: Any, *_: Any) -> Match:
         sizes = output_size if isinstance(output_size, tuple | list) else [output_size] * (input.dim() - 2)
-        known = [size if wanted is None else wanted for wanted, size in zip(sizes, input.shape[2:], strict=True)]
+        known = [
+            size if wanted is None else wanted for wanted, size in zip(sizes, input.shape[2:], strict=True)
+        ]
         return Match(kind, {"output_size": _plain(known)}, (input,))
 
     return convert
@@ -187,6 +208,12 @@ def _softmax(kind: str) -> Converter:
     return convert
 
 
+def _hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Match:
+    if (min_val, max_val) == (0, 6):
+        return Match("relu6", {}, (input,))
+    return Match("hardtanh", {"min_val": min_val, "max_val": max_val}, (input,))
+
+
 def _prelu(input: Any, weight: Any) -> Match:
     return Match("prelu", {"num_parameters": weight.numel()}, (input,), (weight,))
 
@@ -199,7 +226,11 @@ def _flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Match | None:
     start, end = start_dim % input.dim(), end_dim % input.dim()
     if start == 0:
         return None
-    return Match("flatten", {} if end == input.dim() - 1 and start == 1 else {"start_dim": start, "end_dim": end}, (input,))
+    return Match(
+        "flatten",
+        {} if end == input.dim() - 1 and start == 1 else {"start_dim": start, "end_dim": end},
+        (input,),
+    )
 
 
 def _view(input: Any, *shape: Any, **_: Any) -> Match | None:
@@ -226,7 +257,9 @@ def _mean(input: Any, dim: Any = None, keepdim: bool = False, **_: Any) -> Match
         return None
     dims = sorted(place % input.dim() for place in (dim if isinstance(dim, tuple | list) else [dim]))
     if dims == list(range(2, input.dim())):
-        return Match("adaptive_avgpool", {"output_size": 1}, (input,)) if keepdim else Match("gap", {}, (input,))
+        return (
+            Match("adaptive_avgpool", {"output_size": 1}, (input,)) if keepdim else Match("gap", {}, (input,))
+        )
     return Match("mean", {"dim": _plain(dims), "keepdim": keepdim}, (input,)) if 0 not in dims else None
 
 
@@ -260,7 +293,10 @@ def _pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Mat
         return None
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
     pairs += [(0, 0)] * (input.dim() - 2 - len(pairs))
-    arguments: dict[str, Any] = {"padding": tuple(reversed(pairs)), "mode": "zeros" if mode == "constant" else mode}
+    arguments: dict[str, Any] = {
+        "padding": tuple(reversed(pairs)),
+        "mode": "zeros" if mode == "constant" else mode,
+    }
     return Match("pad", {**arguments, "value": value} if value else arguments, (input,))
 
 
@@ -284,8 +320,8 @@ _ACTIVATIONS: dict[str, Converter] = {
     "gelu": _unary("gelu", "approximate"),
     "glu": lambda input, dim=-1: Match("glu", {}, (input,)) if dim == 1 else None,
     "softplus": _unary("softplus", "beta", "threshold"),
-    "hardtanh": _unary("hardtanh", "min_val", "max_val"),
-    "hardtanh_": _unary("hardtanh", "min_val", "max_val"),
+    "hardtanh": _hardtanh,
+    "hardtanh_": _hardtanh,
     "hardshrink": _unary("hardshrink", "lambd"),
     "softshrink": _unary("softshrink", "lambd"),
     "threshold": _unary("threshold", "threshold", "value"),
@@ -354,4 +390,3 @@ def convert(function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
         return converter(*args, **options)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
         return None
-

@@ -37,9 +37,10 @@ def from_torch(module: nn.Module, *inputs: Any, name: str = "") -> Network:
 
 
 class Learned(NamedTuple):
-    """A value that parameters alone make: their names."""
+    """A value that parameters alone make: their names, and the calls that make it of them."""
 
     params: tuple[str, ...]
+    calls: frozenset[int] = frozenset()
 
 
 class Use(NamedTuple):
@@ -63,7 +64,10 @@ class _Assembly:
             id(value): Learned((name,)) for name, value in module.named_parameters()
         }
         self.owners: dict[str, Node] = {}
-        self.classes: dict[tuple[str, ...], str] = {}
+        self.counted: frozenset[int] = frozenset()
+        self.params_of: dict[str, tuple[str, ...]] = {}
+        self.build.about["classes"] = self.names.classes
+        self.build.about["parameters"] = self.params_of
 
     def network(self) -> Network:
         """The finished network."""
@@ -72,8 +76,8 @@ class _Assembly:
             name = "input" if len(inputs) == 1 else f"input{number + 1}"
             self.names.take((), name)
             self.values[id(tensor)] = self.build.input(name, self.shape_of(tensor))
-        for call in self.trace.calls:
-            self.add(call)
+        for number, call in enumerate(self.trace.calls):
+            self.add(number, call)
         last = self.build.nodes[-1]
         self._add_unused()
         outputs = [value for t in self.trace.outputs if isinstance(value := self.values.get(id(t)), Node)]
@@ -88,30 +92,43 @@ class _Assembly:
             return (shape[0] // batch, *shape[1:])
         return shape or (1,)
 
-    def add(self, call: Call) -> None:
+    def add(self, number: int, call: Call) -> None:
         """The node of one call, or none where nothing depends on the inputs or nothing happens."""
         operands = [self.values[id(t)] for t in call.tensors if id(t) in self.values]
         nodes = [value for value in operands if isinstance(value, Node)]
         params = tuple(dict.fromkeys(p for v in operands if isinstance(v, Learned) for p in v.params))
+        before = frozenset().union(*(v.calls for v in operands if isinstance(v, Learned)))
         if not nodes:
             if params:
-                self.values.update(dict.fromkeys(map(id, call.made), Learned(params)))
+                made = Learned(params, before | {number})
+                self.values.update(dict.fromkeys(map(id, call.made), made))
             return
         same_shape = self.shape_of(call.made[0]) == nodes[0].output_shape
-        if call.name in PASSING and not params or (call.name in ("view", "reshape", "expand") and same_shape):
+        changes_nothing = same_shape and len(operands) == 1 and call.name in UNCHANGED
+        if changes_nothing or (call.name in PASSING and not params):
             self.values.update(dict.fromkeys(map(id, call.made), nodes[0]))
             return
-        for number, tensor in enumerate(call.made):
-            if number and id(tensor) == id(call.made[0]):
+        once = sum(self.trace.calls[made].macs for made in before - self.counted)
+        self.counted |= before
+        for place, tensor in enumerate(call.made):
+            if place and id(tensor) == id(call.made[0]):
                 continue
-            self.values[id(tensor)] = self._node(call, tensor, nodes, params, first=number == 0)
+            extra = once if place == 0 else None
+            self.values[id(tensor)] = self._node(call, tensor, nodes, params, extra)
 
-    def _node(self, call: Call, tensor: Tensor, nodes: list[Node], params: tuple[str, ...], *, first: bool) -> Node:
-        use = self._known(call, tensor, params) if first and len(call.made) == 1 else None
+    def _node(
+        self, call: Call, tensor: Tensor, nodes: list[Node], params: tuple[str, ...], once: int | None
+    ) -> Node:
+        """The node of one tensor that a call made; ``once`` is None but for the first of several.
+
+        For the first it is the number of MACs spent on its parameters alone, once for all samples.
+        """
+        first = once is not None
+        use = self._known(call, tensor, params) if first and not once and len(call.made) == 1 else None
         new = [p for p in params if p not in self.owners]
         owner = self._owner(params) if params and not new else None
         if use is None or (params and new and len(new) < len(params)) or (params and not new and not owner):
-            use = self._opaque(call, tensor, nodes, new if first else [], counted=first)
+            use = self._opaque(call, tensor, nodes, new if first else [], once)
             owner = None
         path, local = self.names.of(call)
         node = self.build.add(
@@ -123,6 +140,8 @@ class _Assembly:
             weights_from=owner.name if owner else "",
         )
         self.owners.update(dict.fromkeys(new if first else [], node))
+        if first and params:
+            self.params_of[node.name] = params
         return node
 
     def _owner(self, params: Sequence[str]) -> Node | None:
@@ -146,7 +165,9 @@ class _Assembly:
             return None
         return Use(layer, sources, params) if is_true else None  # type: ignore[arg-type]
 
-    def _is_borne_out(self, layer: Layer, site: Site, call: Call, tensor: Tensor, params: Sequence[str]) -> bool:
+    def _is_borne_out(
+        self, layer: Layer, site: Site, call: Call, tensor: Tensor, params: Sequence[str]
+    ) -> bool:
         stated = layer.params(site).value
         return (
             site.output == self.shape_of(tensor)
@@ -165,27 +186,30 @@ class _Assembly:
         if kind is None or len(call.args) < 2:
             return None
         for data, learned in (call.args[:2], call.args[1::-1]):
-            if isinstance(self.values.get(id(data)), Node) and isinstance(self.values.get(id(learned)), Learned):
-                return Match(kind, {"shape": self._padded(learned.shape, data.dim() - 1)}, (data,), (learned,))
+            if isinstance(self.values.get(id(data)), Node) and isinstance(
+                self.values.get(id(learned)), Learned
+            ):
+                return Match(kind, self._fitting(learned.shape, data), (data,), (learned,))
         return None
 
-    @staticmethod
-    def _padded(shape: Shape, rank: int) -> Shape:
-        """A parameter's shape as it is repeated over a sample of this rank."""
-        sizes = tuple(map(int, shape))[-rank:]
-        return (1,) * (rank - len(sizes)) + sizes
+    def _fitting(self, shape: Shape, data: Tensor) -> dict[str, Any]:
+        """A parameter's shape as it is repeated over a sample; nothing where it is one per channel."""
+        sample = self.shape_of(data)
+        sizes = tuple(map(int, shape))[-len(sample) :]
+        padded = (1,) * (len(sample) - len(sizes)) + sizes
+        return {} if padded == (sample[0], *(1,) * (len(sample) - 1)) else {"shape": _sizes(padded)}
 
     def _opaque(
-        self, call: Call, tensor: Tensor, nodes: list[Node], new: Sequence[str], *, counted: bool
+        self, call: Call, tensor: Tensor, nodes: list[Node], new: Sequence[str], once: int | None
     ) -> Use:
         shape = self.shape_of(tensor)
         sources = tuple({node.name: node for node in nodes}.values())
         alike = all(_fits(node.output_shape, shape) for node in sources)
         layer = Opaque(
             operation=re.sub(r"\W", "_", call.name.strip("_")) or "operation",
-            output=shape,
+            output=_sizes(shape),
             parameters=sum(self.sizes[p] for p in new),
-            multiplies=-(-call.macs // self.trace.batch) if counted else 0,
+            multiplies=0 if once is None else -(-call.macs // self.trace.batch) + once,
             reads="same" if call.name in POINTWISE and alike else "all",
         )
         return Use(layer, sources, tuple(new))
@@ -198,7 +222,7 @@ class _Assembly:
                 groups.setdefault(name.split(".")[0], []).append(name)
         for part, params in groups.items():
             count = sum(self.sizes[p] for p in params)
-            layer = Opaque(operation="unused", output=(count,), parameters=count)
+            layer = Opaque(operation="unused", output=count, parameters=count)
             path, local = self.names.free((), f"{safe_name(part)}_unused")
             node = self.build.add(layer, name=local, path=path, frozen=self.trained.isdisjoint(params))
             self.owners.update(dict.fromkeys(params, node))
@@ -208,7 +232,15 @@ _ARITHMETIC = {
     **dict.fromkeys(("mul", "__mul__", "__rmul__", "__imul__", "mul_"), Scale.kind),
     **dict.fromkeys(("add", "__add__", "__radd__", "__iadd__", "add_"), Shift.kind),
 }
+UNCHANGED = frozenset({"view", "reshape", "expand", "expand_as", "cat", "flatten", "squeeze"})
+"""Functions that change nothing where the shape stays and nothing else enters."""
+
 _TOKENS = frozenset({"cat", "concat", "concatenate"})
+
+
+def _sizes(shape: Shape) -> Any:
+    """A shape as an argument: one number where there is one axis."""
+    return shape[0] if len(shape) == 1 else shape
 
 
 def _fits(shape: Shape, output: Shape) -> bool:
@@ -233,6 +265,8 @@ class _Names:
         self._taken: set[str] = set()
         self._scopes: set[str] = set()
         self._visited: dict[tuple[int, int], int] = {}
+        self.classes: dict[str, str] = {}
+        """The class of each part of the module, by the part's name."""
 
     def of(self, call: Call) -> tuple[tuple[str, ...], str]:
         """Path and local name of a call's node."""
@@ -240,6 +274,7 @@ class _Names:
         function = call.name.strip("_")
         function = function[1:] if function in ("iadd", "radd", "imul", "rmul") else function
         if not parts or any(True for _ in call.module.children()):
+            self.classes[".".join(parts)] = type(call.module).__name__
             return self.free(tuple(parts), safe_name(function))
         visit = id(call.module), call.visit
         calls = self._visited[visit] = self._visited.get(visit, 0) + 1

@@ -27,6 +27,12 @@ _HOME = own.__name__.rpartition(".")[0]
 _NOT_WRITTEN = frozenset({"device", "dtype", "inplace", "args", "kwargs"})
 
 
+_PER_AXIS = frozenset(
+    "kernel_size stride padding dilation output_padding output_size size scale_factor".split()
+)
+"""Arguments that are one number for all axes or one for each."""
+
+
 class Written(NamedTuple):
     """How a node appears in code.
 
@@ -139,7 +145,7 @@ def _attribute(module: nn.Module, name: str) -> Any:
     value = getattr(module, name)
     if name == "bias":
         return value is not None
-    return _plain(value)
+    return _plain(value) if name in _PER_AXIS else _checked(value)
 
 
 def _plain(value: Any) -> Any:
