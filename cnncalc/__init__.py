@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cnncalc.spec import load, parse
     from cnncalc.sweeping import sweep
     from cnncalc.torch_backend.build import build
+    from cnncalc.torch_backend.importing import from_torch
     from cnncalc.torch_backend.verify import verify
     from cnncalc.working import Working
 
@@ -51,6 +52,7 @@ _HOMES = {
     "Working": "working",
     "analyze": "analysis",
     "build": "torch_backend",
+    "from_torch": "torch_backend",
     "load": "spec",
     "parse": "spec",
     "sweep": "sweeping",
@@ -75,6 +77,7 @@ __all__ = [
     "analyze",
     "build",
     "formulas",
+    "from_torch",
     "load",
     "parse",
     "render",

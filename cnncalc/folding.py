@@ -132,7 +132,10 @@ def unify(
 
 
 _CHANNELS = frozenset(
-    "c cin out in shape in_channels out_channels in_features out_features num_features num_channels".split()
+    {
+        *("c", "cin", "out", "in", "shape", "num_channels", "num_features"),
+        *("in_channels", "out_channels", "in_features", "out_features"),
+    }
 )
 
 

@@ -12,7 +12,20 @@ except ImportError as error:
     raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc (verify, run, import, export)") from error
 
 from cnncalc.torch_backend.build import Graph, build
+from cnncalc.torch_backend.importing import from_torch
 from cnncalc.torch_backend.shrink import shrink
+from cnncalc.torch_backend.source import torch_source
 from cnncalc.torch_backend.verify import CHECKS, Verdict, Verification, missing_device, verify
 
-__all__ = ["CHECKS", "Graph", "Verdict", "Verification", "build", "missing_device", "shrink", "verify"]
+__all__ = [
+    "CHECKS",
+    "Graph",
+    "Verdict",
+    "Verification",
+    "build",
+    "from_torch",
+    "missing_device",
+    "shrink",
+    "torch_source",
+    "verify",
+]

@@ -6,6 +6,8 @@ shape, parameters and MACs are those that PyTorch measured. To teach the importe
 line to :data:`CONVERTERS`.
 """
 
+# ruff: noqa: ARG001 - the signatures are PyTorch's
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -219,7 +221,7 @@ def _prelu(input: Any, weight: Any) -> Match:
 
 
 def _dropout(kind: str) -> Converter:
-    return lambda input, p=0.5, *_, **__: Match(kind, {"p": p}, (input,))
+    return lambda x, p=0.5, *_, **__: Match(kind, {"p": p}, (x,))
 
 
 def _flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Match | None:
@@ -301,7 +303,7 @@ def _pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Mat
 
 
 def _shuffle(kind: str, name: str) -> Converter:
-    return lambda input, factor: Match(kind, {name: factor}, (input,))
+    return lambda x, factor: Match(kind, {name: factor}, (x,))
 
 
 _ACTIVATIONS: dict[str, Converter] = {
@@ -318,7 +320,7 @@ _ACTIVATIONS: dict[str, Converter] = {
     "elu_": _unary("elu", "alpha"),
     "celu": _unary("celu", "alpha"),
     "gelu": _unary("gelu", "approximate"),
-    "glu": lambda input, dim=-1: Match("glu", {}, (input,)) if dim == 1 else None,
+    "glu": lambda x, dim=-1: Match("glu", {}, (x,)) if dim == 1 else None,
     "softplus": _unary("softplus", "beta", "threshold"),
     "hardtanh": _hardtanh,
     "hardtanh_": _hardtanh,
@@ -366,7 +368,10 @@ CONVERTERS: dict[str, Converter] = {
 }
 
 PASSING = frozenset(
-    "contiguous clone detach detach_ to float double half bfloat16 type_as cpu cuda requires_grad_ alias identity".split()
+    {
+        *("contiguous", "clone", "detach", "detach_", "requires_grad_", "alias", "identity"),
+        *("to", "type_as", "float", "double", "half", "bfloat16", "cpu", "cuda"),
+    }
 )
 """Functions that change no value: what leaves them is what entered."""
 
@@ -375,7 +380,7 @@ POINTWISE = frozenset(
     clamp clamp_ clamp_min clamp_max clip maximum minimum where masked_fill add_ mul_ sub_ div_ erf
     reciprocal floor ceil round nan_to_num lerp addcmul sigmoid tanh softplus relu gelu
     __add__ __radd__ __iadd__ __sub__ __rsub__ __isub__ __mul__ __rmul__ __imul__ __truediv__
-    __rtruediv__ __itruediv__ __pow__ __rpow__ __neg__""".split()
+    __rtruediv__ __itruediv__ __pow__ __rpow__ __neg__""".split()  # noqa: SIM905 - a list would take 30 lines
 )
 """Functions that read each position of their inputs for the same position of their output."""
 

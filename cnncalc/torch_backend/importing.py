@@ -11,9 +11,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
-
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
@@ -23,6 +21,9 @@ from cnncalc.layers.opaque import Opaque
 from cnncalc.network import RESERVED, Builder, Network, Node
 from cnncalc.torch_backend.converters import PASSING, POINTWISE, Match, convert
 from cnncalc.torch_backend.tracing import Call, Trace, trace
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 def from_torch(module: nn.Module, *inputs: Any, name: str = "") -> Network:
@@ -222,7 +223,7 @@ class _Assembly:
                 groups.setdefault(name.split(".")[0], []).append(name)
         for part, params in groups.items():
             count = sum(self.sizes[p] for p in params)
-            layer = Opaque(operation="unused", output=count, parameters=count)
+            layer = Opaque(operation="unused", output=count, parameters=count, multiplies=0)
             path, local = self.names.free((), f"{safe_name(part)}_unused")
             node = self.build.add(layer, name=local, path=path, frozen=self.trained.isdisjoint(params))
             self.owners.update(dict.fromkeys(params, node))

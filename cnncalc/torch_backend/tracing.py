@@ -202,13 +202,13 @@ class _Recorder(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        given = tree_map(lambda leaf: leaf, (args, kwargs))  # lists may grow after the call
+        given: Any = tree_map(lambda leaf: leaf, (args, kwargs))  # lists may grow after the call
         before = self._counter.get_total_flops()
         result = func(*args, **kwargs)
         made = tuple(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
         if made and not _is_attribute_of_data(func):
             macs = (self._counter.get_total_flops() - before) // FLOPS_PER_MAC
-            self.calls.append(Call(func, *given, made, *self._stack[-1], macs))
+            self.calls.append(Call(func, given[0], given[1], made, *self._stack[-1], macs))
         return result
 
 

@@ -27,7 +27,7 @@ def copy_weights(
             for name, value in zip(params, module.parameters(), strict=True):
                 value.copy_(sources[name].reshape(value.shape))
             prefix = params[0].rpartition(".")[0]
-            for name, value in module.named_buffers():
+            for name, buffer in module.named_buffers():
                 found = sources.get(f"{prefix}.{name}" if prefix else name)
                 if found is not None:
-                    value.copy_(found)
+                    buffer.copy_(found)

@@ -51,7 +51,7 @@ def text_of(node: Node, defaults: Defaults) -> Template:
         value = Quoted(value) if argument.form == "text" else value
         short = argument.short[-1] if argument.short else name
         default = own.get(name, argument.default)
-        if not argument.required and not started and value == default and _never_first(node, name):
+        if not argument.required and not started and value == default and _never_first(node):
             continue
         lead = ("(" if not started else ", ") + (
             "" if argument.required and not argument.keyword else f"{name}="
@@ -64,7 +64,7 @@ def text_of(node: Node, defaults: Defaults) -> Template:
     return template.add(")") if started else template
 
 
-def _never_first(node: Node, name: str) -> bool:
+def _never_first(node: Node) -> bool:
     """Whether nothing required stands before an argument, so that it alone opens the brackets."""
     return not any(argument.required for argument in node.layer.arguments.values())
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from cnncalc.errors import CnncalcError
 from cnncalc.folding import Template
-from cnncalc.layers import show as show_shape
 from cnncalc.layers import names as kind_names
+from cnncalc.layers import show as show_shape
 from cnncalc.network import Network, Node
 from cnncalc.spec.writing.blocks import Block, Folder
 from cnncalc.spec.writing.leaves import Defaults, defaults_of, show, text_of

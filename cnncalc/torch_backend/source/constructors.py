@@ -28,7 +28,7 @@ _NOT_WRITTEN = frozenset({"device", "dtype", "inplace", "args", "kwargs"})
 
 
 _PER_AXIS = frozenset(
-    "kernel_size stride padding dilation output_padding output_size size scale_factor".split()
+    ("kernel_size", "stride", "padding", "dilation", "output_padding", "output_size", "size", "scale_factor")
 )
 """Arguments that are one number for all axes or one for each."""
 
