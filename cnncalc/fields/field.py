@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.fields.borders import Border, Halo
     from cnncalc.fields.coverage import Coverage
     from cnncalc.fields.everywhere import Everywhere
-    from cnncalc.fields.groups import Group
+    from cnncalc.fields.groups import Channels, Group
     from cnncalc.fields.marks import Phases
     from cnncalc.fields.paths import Branch, Choice, Path
     from cnncalc.fields.units import Reading
@@ -220,6 +220,7 @@ class Fields(Mapping[str, Field]):
         self._states: dict[str, Mapping[str, States]] = {}
         self._everywhere: dict[str, Mapping[str, Everywhere]] = {}
         self._units: dict[tuple[str, int], Mapping[str, tuple[Bits, ...]]] = {}
+        self._channels: dict[str, Mapping[str, Channels]] = {}
         self._inner: dict[tuple[str, int], Mapping[str, Bits]] = {}
         self._choices: dict[tuple[str, bool], Mapping[str, Choice]] = {}
         self._counts: dict[str, Mapping[str, tuple[int | None, ...]]] = {}
@@ -286,6 +287,14 @@ class Fields(Mapping[str, Field]):
                 self.wiring, reference, Axis(axis, len(self.network[reference].output_shape) - 1)
             )
         return self._units[reference, axis]
+
+    def by_channel(self, reference: str) -> Mapping[str, Channels]:
+        """What every set of channels of every node reads; made once."""
+        if reference not in self._channels:
+            from cnncalc.fields.groups import by_channel
+
+            self._channels[reference] = by_channel(self.wiring, self.network[reference])
+        return self._channels[reference]
 
     def inner(self, reference: str, axis: int) -> Mapping[str, Bits]:
         """The units of every node that no padding reaches; made once."""

@@ -40,7 +40,7 @@ Channels = tuple[tuple[Bits, States], ...]
 
 def groups(field: Field) -> tuple[Group, ...]:
     """The channels of a node by field, in order of their first channel."""
-    found = _by_channel(field.fields.wiring, field.reference)[field.node.name]
+    found = field.fields.by_channel(field.reference.name)[field.node.name]
     return tuple(_group(channels, states, field.reference) for channels, states in found)
 
 
@@ -58,7 +58,7 @@ def _span(state: Extent | Beyond | None, size: int) -> Span:
     return (0, size - 1) if state else None
 
 
-def _by_channel(wiring: Wiring, reference: Node) -> Mapping[str, Channels]:
+def by_channel(wiring: Wiring, reference: Node) -> Mapping[str, Channels]:
     """The pass over the network, channel by channel."""
     axes = len(reference.output_shape) - 1
     every = sets.full(reference.output_shape[0])
