@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "advise": "What to train on new data, and where the rules of sizing are not kept.",
     "check": "Report every error of a spec, and with --lint advice.",
+    "compare": "Compare layers that do the same task: connectivity, kernels, separable, heads.",
+    "diff": "Compare two networks layer by layer.",
     "exercise": "Exercises with keys, from a seed, for paper and for course systems.",
     "explain": "Show how a number comes about, or what an error means.",
     "field": "Receptive fields: sizes, borders, holes, single units, tiles, input sizes.",

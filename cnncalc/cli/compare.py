@@ -1,0 +1,111 @@
+"""``cnncalc compare``: the same task done by different layers."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import click
+
+from cnncalc import comparison
+from cnncalc.comparison import Comparison
+
+
+class _Shape(click.ParamType):  # type: ignore[type-arg]
+    """A shape: ``3x224x224``."""
+
+    name = "shape"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8}){1,3}", str(value)):
+            self.fail(f"{value!r} is not channels and sizes such as 3x224x224", param, ctx)
+        return tuple(int(size) for size in str(value).split("x"))
+
+
+_COUNT = click.IntRange(1, 10**6)
+_no_bias = click.option("--no-bias", is_flag=True, help="Leave biases out.")
+_format = click.option(
+    "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+_input = click.argument("shape", metavar="INPUT", type=_Shape())
+_window = (
+    click.option("--stride", type=_COUNT, default=1, show_default=True),
+    click.option("--padding", type=click.IntRange(0, 10**6), default=0, show_default=True),
+)
+
+
+@click.group(
+    epilog="\b\nExamples:\n"
+    "  cnncalc compare connectivity 3x227x227 --out 96 --kernel 11 --stride 4\n"
+    "  cnncalc compare kernels 64x56x56\n"
+    "  cnncalc compare separable 32x112x112 --out 64 --kernel 3 --padding 1\n"
+    "  cnncalc compare heads 512x7x7 --classes 1000"
+)
+def command() -> None:
+    """Compare layers that do the same task: parameters, connections, MACs and fields side by side."""
+
+
+def _print(compared: Comparison, format_: str) -> None:
+    click.echo(json.dumps(compared.to_dict(), indent=2) if format_ == "json" else compared.table())
+
+
+def _windowed(function: Any) -> Any:
+    for option in reversed(_window):
+        function = option(function)
+    return function
+
+
+@command.command(
+    epilog="\b\nExample:\n  cnncalc compare connectivity 3x227x227 --out 96 --kernel 11 --stride 4"
+)
+@_input
+@click.option("--out", type=_COUNT, required=True, help="Output channels.")
+@click.option("--kernel", type=_COUNT, required=True, help="Kernel size.")
+@_windowed
+@_no_bias
+@_format
+def connectivity(
+    shape: Any, out: int, kernel: int, stride: int, padding: int, no_bias: bool, format_: str
+) -> None:
+    """A convolution against a locally and a fully connected layer, input and output alike."""
+    options = {"stride": stride, "padding": padding, "bias": not no_bias}
+    _print(comparison.connectivity(shape, out, kernel, **options), format_)
+
+
+@command.command(epilog="\b\nExample:\n  cnncalc compare kernels 64x56x56 --count 2 --no-bias")
+@_input
+@click.option("--kernel", type=_COUNT, default=3, show_default=True, help="Size of the small kernels.")
+@click.option("--count", type=click.IntRange(2, 100), default=3, show_default=True, help="How many in a row.")
+@_no_bias
+@_format
+def kernels(shape: Any, kernel: int, count: int, no_bias: bool, format_: str) -> None:
+    """Small kernels in a row against one large kernel with the same receptive field."""
+    _print(comparison.kernels(shape, kernel, count, bias=not no_bias), format_)
+
+
+@command.command(
+    epilog="\b\nExample:\n  cnncalc compare separable 32x112x112 --out 64 --kernel 3 --padding 1"
+)
+@_input
+@click.option("--out", type=_COUNT, required=True, help="Output channels.")
+@click.option("--kernel", type=_COUNT, required=True, help="Kernel size.")
+@_windowed
+@_no_bias
+@_format
+def separable(
+    shape: Any, out: int, kernel: int, stride: int, padding: int, no_bias: bool, format_: str
+) -> None:
+    """A depthwise and a 1x1 convolution against a full convolution."""
+    options = {"stride": stride, "padding": padding, "bias": not no_bias}
+    _print(comparison.separable(shape, out, kernel, **options), format_)
+
+
+@command.command(epilog="\b\nExample:\n  cnncalc compare heads 512x7x7 --classes 1000")
+@_input
+@click.option("--classes", type=_COUNT, required=True, help="Output values.")
+@_no_bias
+@_format
+def heads(shape: Any, classes: int, no_bias: bool, format_: str) -> None:
+    """Flatten against global pooling before a classifier."""
+    _print(comparison.heads(shape, classes, bias=not no_bias), format_)
