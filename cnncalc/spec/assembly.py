@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from cnncalc.errors import SpecError
 from cnncalc.layers import KINDS, find
 from cnncalc.network import Builder, Network, Node
-from cnncalc.spec.binding import Binder, argument_names
+from cnncalc.spec.binding import Binder
 from cnncalc.spec.chain import parse_chain, parse_expression
 from cnncalc.spec.counting import check_size
 from cnncalc.spec.document import Document, Place
@@ -18,13 +18,15 @@ from cnncalc.spec.evaluate import Evaluator
 from cnncalc.spec.expand import Expander
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.finishing import expectations, frozen
+from cnncalc.spec.keys import SpecReader
 from cnncalc.spec.limits import DEFAULT, Limits
-from cnncalc.spec.reading import SpecReader
 from cnncalc.spec.scope import UNKNOWN, Flow, Scope
+from cnncalc.spec.signatures import argument_names
 from cnncalc.spec.source import NOWHERE, Problems, Source, TooManyErrors
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import Call, Chain, Expression, Literal, Tuple
-from cnncalc.spec.yamltree import Refused, check_characters, read_yaml
+from cnncalc.spec.yamlchecks import Refused, check_characters
+from cnncalc.spec.yamltree import read_yaml
 
 _YAML = re.compile(r"^\s*(?:[A-Za-z_]\w*\s*:(?:\s|$)|#|---|%|\{)", re.MULTILINE)
 

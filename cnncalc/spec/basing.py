@@ -15,7 +15,7 @@ from cnncalc.spec.finishing import expectations, frozen
 from cnncalc.spec.scope import UNKNOWN, Scope
 from cnncalc.spec.source import Problems, Source
 from cnncalc.spec.suggest import did_you_mean
-from cnncalc.spec.yamltree import Refused
+from cnncalc.spec.yamlchecks import Refused
 
 _DEEPEST = 8
 

@@ -6,7 +6,6 @@ wrong about names is found even in blocks that are never used.
 
 from __future__ import annotations
 
-import functools
 from typing import NamedTuple, TypeAlias
 
 from cnncalc.layers import find, names
@@ -14,7 +13,16 @@ from cnncalc.layers.arguments import Argument
 from cnncalc.layers.base import Layer
 from cnncalc.layers.shape import Input
 from cnncalc.spec.document import Block, Document, Place
-from cnncalc.spec.guesses import ARGUMENTS, layer_advice
+from cnncalc.spec.guesses import layer_advice
+from cnncalc.spec.signatures import (
+    argument_advice,
+    argument_names,
+    dashed_order,
+    positional,
+    reference,
+    required,
+    window_argument,
+)
 from cnncalc.spec.source import Problems
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import (
@@ -41,6 +49,8 @@ class LayerUse(NamedTuple):
     values: dict[str, Expression]
     defaults: frozenset[str]
     """Names among the values that come from ``defaults:``."""
+    reference: Expression | None = None
+    """The layer it refers to, for kinds that take over what another layer says."""
 
 
 class BlockUse(NamedTuple):
@@ -196,6 +206,9 @@ class Binder:
     def _layer(self, call: Call, cls: type[Layer], rank: int | None) -> LayerUse | None:
         values: dict[str, Expression] = {}
         pairs, good = self._given(call, cls)
+        named = [given.value for _, given in pairs if given.name and given.name == reference(cls)]
+        if named:
+            return self._referring(call, cls, rank, named[0], len(pairs))
         good &= self._check_branches(call, cls)
         for name, given in pairs:
             argument = self._argument(cls, given) if not name else cls.arguments[name]
@@ -214,6 +227,15 @@ class Binder:
             return None
         taken = frozenset(defaults) - frozenset(values)
         return LayerUse(cls, rank, {**defaults, **values}, taken)
+
+    def _referring(
+        self, call: Call, cls: type[Layer], rank: int | None, target: Expression, arguments: int
+    ) -> LayerUse | None:
+        if arguments == 1 and call.branches is None:
+            return LayerUse(cls, rank, {}, frozenset(), target)
+        message = f"`{reference(cls)}` says all that `{cls.kind}` needs to know"
+        self.problems.add("E210", message, place(call), help="leave the other arguments and branches out")
+        return None
 
     def _given(self, call: Call, cls: type[Layer]) -> tuple[list[tuple[str, Given]], bool]:
         """Arguments with the name their position gives them; empty where they carry their own."""
@@ -255,7 +277,7 @@ class Binder:
         argument = known.get(given.name) or known.get(given.name.lower())
         if argument is None:
             message = f"`{cls.kind}` has no argument `{given.name[:60]}`"
-            self.problems.add("E211", message, given.name_place, help=_argument_advice(cls, given.name))
+            self.problems.add("E211", message, given.name_place, help=argument_advice(cls, given.name))
         return argument
 
     def _check_branches(self, call: Call, cls: type[Layer]) -> bool:
@@ -271,6 +293,9 @@ class Binder:
         else:
             message = f"`{cls.kind}` joins at least {fewest} branches, got {count}"
             advice = f"e.g. {cls.kind}[conv(8, 3, padding=1) | id]"
+            if reference(cls):
+                message = f"`{cls.kind}` needs the {reference(cls)} that it undoes"
+                advice = f"name it, as in maxpool(2) as p1, and refer to it: {cls.kind}({reference(cls)}=p1)"
         self.problems.add("E222", message, place(call), help=advice)
         return False
 
@@ -282,41 +307,6 @@ class Binder:
         wanted = ", ".join(f"{name}=..." for name in required(cls))
         message = f"`{cls.kind}` needs {listed}"
         self.problems.add("E213", message, place(call), help=f"e.g. {call.name}({wanted})")
-
-
-@functools.cache
-def argument_names(cls: type[Layer]) -> dict[str, Argument]:
-    """Every name an argument of the kind answers to; full names before short ones."""
-    known = dict(cls.arguments)
-    for argument in cls.arguments.values():
-        for short in argument.short:
-            known.setdefault(short, argument)
-    return known
-
-
-@functools.cache
-def positional(cls: type[Layer]) -> tuple[str, ...]:
-    """Names of the arguments that can be given by position, in order."""
-    return tuple(name for name, argument in cls.arguments.items() if not argument.keyword)
-
-
-@functools.cache
-def required(cls: type[Layer]) -> tuple[str, ...]:
-    """Names of the arguments that must be given."""
-    return tuple(name for name, argument in cls.arguments.items() if argument.required)
-
-
-def window_argument(cls: type[Layer]) -> str:
-    """The argument that a bare size is for: the window, or else the first one; empty without any."""
-    windows = (name for name, argument in cls.arguments.items() if argument.form == "sizes")
-    return next(iter((*windows, *positional(cls))), "")
-
-
-def dashed_order(cls: type[Layer], count: int) -> tuple[str, ...]:
-    """What the numbers of ``CONV-3-64`` are: kernel and filters; of ``CONV-64`` only the filters."""
-    if count == 2 and {"kernel_size", "out_channels"} <= set(cls.arguments):
-        return ("kernel_size", "out_channels")
-    return positional(cls)[:count]
 
 
 def _positional(values: tuple[Expression, ...]) -> list[Given]:
@@ -333,19 +323,6 @@ def _kernel_in_name(call: Call) -> tuple[tuple[type[Layer], int | None] | None, 
     start, end = call.name_place
     kernel = Literal(int(digits), start + len(stem), end)
     return found, call._replace(name=stem, dashed=(kernel, *call.dashed))
-
-
-def _argument_advice(cls: type[Layer], name: str) -> str:
-    lower = name.lower()
-    advice = ARGUMENTS.get(lower, "")
-    target = {"out_features": "out_channels", "out_channels": "out_features"}.get(lower)
-    if advice and (target is None or target in cls.arguments):
-        return advice
-    suggestion = did_you_mean(name, argument_names(cls))
-    if suggestion:
-        return suggestion
-    listed = ", ".join(cls.arguments)
-    return f"its arguments are {listed}" if listed else f"`{cls.kind}` takes no arguments"
 
 
 def _counted(count: int, noun: str) -> str:

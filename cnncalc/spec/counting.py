@@ -14,7 +14,7 @@ from cnncalc.spec.evaluate import Evaluator, NoNumber, Unknown, Word
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.source import Problems
 from cnncalc.spec.syntax import Call, Chain, Choice, Expression, Name, Named, Optional, Repeat, Step, place
-from cnncalc.spec.yamltree import Refused
+from cnncalc.spec.yamlchecks import Refused
 
 
 def check_size(document: Document, values: Mapping[str, Any], problems: Problems) -> None:

@@ -7,28 +7,27 @@ depends on it; checking goes on with the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from cnncalc.arithmetic import is_array, plain
+from cnncalc.arithmetic import plain
 from cnncalc.errors import LayerError
 from cnncalc.layers.base import Layer
 from cnncalc.layers.shape import Identity, Input
 from cnncalc.network import Builder, Node
 from cnncalc.spec.binding import Binder, BlockUse, FromUse, LayerUse
 from cnncalc.spec.counting import too_often
-from cnncalc.spec.document import Document, Place
-from cnncalc.spec.evaluate import Unknown, Word, describe
+from cnncalc.spec.document import Document
+from cnncalc.spec.entrances import Entrances
+from cnncalc.spec.evaluate import Unknown, Word
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.names import refusal
-from cnncalc.spec.scope import UNKNOWN, Flow, Frame, Namer, Poison, Scope
-from cnncalc.spec.shapes import layer_problem, looks_channels_last, wrong_rank
+from cnncalc.spec.scope import UNKNOWN, Flow, Frame, Poison, Scope
+from cnncalc.spec.shapes import layer_problem, wrong_rank
 from cnncalc.spec.source import Problems, TooManyErrors
 from cnncalc.spec.syntax import (
     Broken,
     Call,
     Chain,
     Choice,
-    Expression,
     Name,
     Named,
     Optional,
@@ -36,22 +35,17 @@ from cnncalc.spec.syntax import (
     Step,
     place,
 )
-from cnncalc.spec.values import Values
 
 
-class Expander(Values):
+class Expander(Entrances):
     """Plays the steps of a document into a :class:`Builder`."""
 
     def __init__(
         self, document: Document, binder: Binder, builder: Builder, problems: Problems, *, optional: bool
     ) -> None:
-        super().__init__(document, problems)
+        super().__init__(document, problems, builder)
         self.binder = binder
-        self.builder = builder
         self.optional = optional
-        self.namer = Namer()
-        self.nodes: dict[str, Node] = {}
-        self.parts: dict[str, Flow] = {}
         self._layers: dict[tuple[type[Layer], str], Layer] = {}
         self._depth = 0
         self._steps = 0
@@ -165,7 +159,13 @@ class Expander(Values):
             message = f"name `{step.name}` is used twice"
             self.problems.add("E205", message, step.name_place, detail="again here", labels=label)
             return ""
-        return self.namer.again(scope.path, step.name)
+        if not self.namer.take(scope.path, step.name):
+            message = f"a layer before this one is called `{step.name}` already, for want of a name"
+            self.problems.add(
+                "E205", message, step.name_place, help="choose a name without a number at its end"
+            )
+            return ""
+        return step.name
 
     def _call(self, call: Call, flow: Flow, scope: Scope, name: str) -> Flow:
         use = self.binder.use(call)
@@ -223,7 +223,9 @@ class Expander(Values):
 
     def _layer(self, call: Call, use: LayerUse, flow: Flow, scope: Scope, name: str) -> Flow:
         if use.cls is Input:
-            return self._input(call, use, flow, scope, name)
+            return self.input(call, use, flow, scope, name)
+        if use.reference is not None:
+            return self._referring(call, use, flow, scope, name)
         sources = self._sources(call, flow, scope, name)
         layer = self._made(call, use, flow, scope)
         if layer is None or any(isinstance(source, Poison) for source in sources):
@@ -232,10 +234,24 @@ class Expander(Values):
             return flow
         entering = [source for source in sources if isinstance(source, Node)]
         if len(entering) < len(sources):
-            raise self._nothing_enters(call)
+            raise self.nothing_enters(call)
         if use.rank is not None and wrong_rank(call, use.rank, entering[0], self.problems):
             return UNKNOWN
         return self._add(call, use, layer, entering, scope, name)
+
+    def _referring(self, call: Call, use: LayerUse, flow: Flow, scope: Scope, name: str) -> Flow:
+        """A layer that takes its arguments, and a further input, from the one it refers to."""
+        assert use.reference is not None
+        other = self.target(use.reference, flow, scope)
+        if not isinstance(flow, Node) or not isinstance(other, Node):
+            return UNKNOWN
+        try:
+            layer: Layer = use.cls.referring(other.layer)  # type: ignore[attr-defined]
+        except LayerError as error:
+            where = place(use.reference)
+            self.problems.add(error.code, error.message, where, help=error.help)
+            return UNKNOWN
+        return self._add(call, use, layer, [flow, self.nodes[other.inputs[0]]], scope, name)
 
     _in_branch = False
 
@@ -306,70 +322,3 @@ class Expander(Values):
             node = node._replace(weights_from=owner.name)
             self.builder.nodes[-1] = node
         return node
-
-    def _input(self, call: Call, use: LayerUse, flow: Flow, scope: Scope, name: str) -> Flow:
-        """The input of a chain; where the spec has its input already, that one."""
-        if "shape" not in use.values or self.nodes:
-            if isinstance(flow, Node) and isinstance(flow.layer, Input):
-                return flow
-            if flow is None:
-                self.no_input(place(call))
-                return UNKNOWN
-            message = "`input` stands first, and only once"
-            raise SyntaxProblem("E225", message, place(call), help="several inputs stand under `input:`")
-        return self.add_input(name or "input", use.values["shape"], scope)
-
-    def add_input(self, name: str, shape: Expression, scope: Scope) -> Flow:
-        """A place where data enters."""
-        where = place(shape)
-        try:
-            value = self.value(shape, None, scope)
-        except Unknown:
-            return UNKNOWN
-        except SyntaxProblem as problem:
-            problem.report(self.problems)
-            return UNKNOWN
-        return self.enter(name, value, where)
-
-    def enter(self, name: str, value: Any, where: Place) -> Flow:
-        """A place where data of this shape enters."""
-        sizes = value if isinstance(value, tuple) else (value,)
-        whole = sizes and all((type(size) is int or is_array(size)) and size >= 1 for size in sizes)
-        if not whole or len(sizes) > 4:
-            message = f"an input is channels x sizes, got {describe(value)}"
-            advice = "e.g. `input: 3x224x224`"
-            if len(sizes) > 4 and whole:
-                message = f"an input has channels and at most 3 further axes, got {len(sizes)} numbers"
-                advice = "leave the batch axis out"
-            self.problems.add("E016", message, where, help=advice)
-            return UNKNOWN
-        self.namer.take((), name)
-        if looks_channels_last(sizes):
-            self._warn_channels_last(sizes, where)
-        node = self.builder.input(name, sizes, self.problems.source.span(*where))
-        self.nodes[name] = node
-        return node
-
-    def _warn_channels_last(self, sizes: tuple[int, ...], where: Place) -> None:
-        height, width, channels = sizes
-        message = f"the input {height}x{width}x{channels} looks channels-last"
-        advice = f"shapes are channels first: {channels}x{height}x{width}"
-        self.problems.add("W401", message, where, help=advice, severity="warning")
-
-    def no_input(self, where: Place) -> None:
-        """Report that nothing says what enters."""
-        if self.document.is_pattern:
-            advice = "start with INPUT(3x32x32) -> ..., or give --input 3x32x32"
-            self.problems.add("E013", "the chain does not say what enters it", where, help=advice)
-        else:
-            advice = "e.g. `input: 3x224x224` (channels x height x width)"
-            self.problems.add("E013", "no `input:`", where, help=advice)
-
-    def _nothing_enters(self, call: Call) -> SyntaxProblem:
-        inputs = [name for name, node in self.nodes.items() if isinstance(node.layer, Input)]
-        if not inputs:
-            self.no_input(place(call))
-            raise Unknown
-        message = f"nothing enters `{call.name}` here: the spec has several inputs"
-        advice = f"start with {' or '.join(f'from({name})' for name in inputs)}"
-        return SyntaxProblem("E223", message, place(call), help=advice)

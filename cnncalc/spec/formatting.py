@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator
 from cnncalc.errors import SpecError
 from cnncalc.layers import find
 from cnncalc.spec.assembly import looks_like_chain
-from cnncalc.spec.binding import Binder, LayerUse, argument_names, dashed_order, positional, window_argument
+from cnncalc.spec.binding import Binder, LayerUse
 from cnncalc.spec.chain import parse_chain, read_tokens
 from cnncalc.spec.counting import calls
 from cnncalc.spec.document import Document
 from cnncalc.spec.expressions import KEYWORDS
-from cnncalc.spec.reading import SpecReader
+from cnncalc.spec.keys import SpecReader
+from cnncalc.spec.signatures import argument_names, dashed_order, positional, window_argument
 from cnncalc.spec.source import Problems, Source, TooManyErrors
 from cnncalc.spec.syntax import Call, Expression, Literal, Step
 from cnncalc.spec.tokens import Token
-from cnncalc.spec.yamltree import Mapping, Refused, Sequence, Tree, check_characters, read_yaml
+from cnncalc.spec.yamlchecks import Refused, check_characters
+from cnncalc.spec.yamltree import Mapping, Sequence, Tree, read_yaml
 
 _READABLE = ("E011", "E013", "E015", "E016")
 """Errors that do not keep a text from being formatted."""

@@ -7,21 +7,13 @@ anchors, aliases, merge keys, tags and several documents are refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncalc.spec.source import Problems, Source, TooManyErrors
+from cnncalc.spec.source import Problems, Source
+from cnncalc.spec.yamlchecks import Refused, check_layout, not_yaml
 
 _PREFIX = "tag:yaml.org,2002:"
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028-\u2029"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-"""Control characters, those without width, and those that turn the direction of the text."""
-
-
-_TAB = re.compile(r"^ *\t(?=[ \t]*[^\s#])", re.MULTILINE)
 _SHORT = 20_000
 """Characters that the slow loader may read again, to say where an error is."""
 
@@ -70,25 +62,6 @@ class Mistake(NamedTuple):
 Tree: TypeAlias = Scalar | Mapping | Sequence | Mistake
 
 
-class Refused(Exception):
-    """The text cannot be read at all; the reason is among the problems."""
-
-
-def check_characters(source: Source, problems: Problems) -> None:
-    """Refuse what no editor shows: control characters and those that reverse the text."""
-    if len(source.text) > problems.limits.characters:
-        message = f"the spec is longer than {problems.limits.characters:,} characters"
-        problems.add("E006", message, (0, 1), help="is this the right file?")
-        raise Refused
-    for match in _FORBIDDEN.finditer(source.text):
-        at = match.start()
-        name = f"U+{ord(match.group()):04X}"
-        message = f"invisible character {name} in the text"
-        problems.add("E001", message, (at, at + 1), help="delete it")
-    if problems:
-        raise Refused
-
-
 def read_yaml(source: Source, problems: Problems, parser: Any = None) -> Tree | None:
     """The tree of a YAML text, or None where there is nothing; raises :class:`Refused`.
 
@@ -96,7 +69,7 @@ def read_yaml(source: Source, problems: Problems, parser: Any = None) -> Tree | 
     """
     import yaml
 
-    _check_tabs(source, problems)
+    check_layout(source, problems)
     text = source.text.replace("\t", " ")  # inside a line, one loader takes tabs and the other does not
     first = parser or getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -114,20 +87,8 @@ def _second_opinion(error: Exception, text: str, source: Source, problems: Probl
             return _Composer(source, problems).compose(yaml.parse(text, Loader=yaml.SafeLoader))
         except yaml.YAMLError as caught:
             error = caught
-    _not_yaml(error, source, problems)
+    not_yaml(error, source, problems)
     raise Refused
-
-
-def _check_tabs(source: Source, problems: Problems) -> None:
-    """Refuse tabs that indent."""
-    if "\t" not in source.text:
-        return
-    for match in _TAB.finditer(source.text):
-        at = match.end() - 1
-        detail, advice = "YAML allows only spaces here", "replace the tab by spaces (`cnncalc fmt` does it)"
-        problems.add("E002", "tab used for indentation", (at, at + 1), detail=detail, help=advice)
-    if problems:
-        raise Refused
 
 
 class _Open(NamedTuple):
@@ -306,49 +267,3 @@ def _quoted(text: str, value: str, style: str, start: int, end: int) -> Scalar:
     inner = text[start + 1 : end - 1]
     same = inner.split() == value.split() and "\\" not in inner
     return Scalar(value, same, start + 1, end - 1) if same else Scalar(value, False, start, end)
-
-
-def _not_yaml(error: Any, source: Source, problems: Problems) -> None:
-    context = getattr(error, "context", None) or ""
-    if "quoted scalar" in context:
-        at = error.context_mark.index
-        message = "not valid YAML: this quote is not closed"
-        problems.add("E000", message, (at, at + 1), help="close it on the same line")
-        return
-    mark = getattr(error, "problem_mark", None)
-    at = min(mark.index, len(source.text)) if mark is not None else 0
-    line = source.span(at, at + 1).line
-    text = source.line(line)
-    what, advice = _reason(text)
-    problems.add("E000", f"not valid YAML{what and f': {what}'}", (at, at + 1), help=advice)
-
-
-def _reason(line: str) -> tuple[str, str]:
-    """What most likely went wrong on a line that YAML does not take."""
-    value = line.strip().removeprefix("- ").strip()
-    if value.startswith("["):
-        return (
-            "a value that starts with `[` is a YAML list",
-            "write `( ... )*2` or put quotes around the chain",
-        )
-    if value.startswith(("%", "@", "`")):
-        return f"a value cannot start with `{value[0]}`", "put quotes around it"
-    if ": " in value:
-        return "a `key: value` does not fit here", "check the indentation of this line and the one before it"
-    if line.strip().startswith("- "):
-        return "this item does not line up", "indent the items of a list alike"
-    return "", "check the indentation and brackets of this line and the one before it"
-
-
-__all__ = [
-    "Entry",
-    "Mapping",
-    "Mistake",
-    "Refused",
-    "Scalar",
-    "Sequence",
-    "TooManyErrors",
-    "Tree",
-    "check_characters",
-    "read_yaml",
-]

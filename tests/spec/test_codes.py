@@ -1,13 +1,19 @@
 """The explanations of codes have examples, and they are true."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import cnncalc
 from cnncalc.analysis import analyze
 from cnncalc.errors import SpecError
 from cnncalc.spec import parse
 from cnncalc.spec.codes import codes, explain
 from cnncalc.spec.expectations import check
 from cnncalc.spec.lint import advice
+
+PACKAGE = Path(cnncalc.__file__).parent
 
 
 def found_in(text):
@@ -37,3 +43,10 @@ def test_right_example_is_right(code):
 def test_explanation_shows_both_examples():
     assert "Wrong:" in explain("e230")
     assert "conv(8, 5)" in explain("e230")
+
+
+def test_every_code_in_the_source_is_explained():
+    used = set()
+    for path in PACKAGE.rglob("*.py"):
+        used |= set(re.findall(r'"([EW]\d{3})"', path.read_text(encoding="utf-8")))
+    assert used == set(codes())

@@ -7,7 +7,8 @@ import yaml
 
 from cnncalc.spec import bundled
 from cnncalc.spec.source import Problems, Source, TooManyErrors
-from cnncalc.spec.yamltree import Refused, check_characters, read_yaml
+from cnncalc.spec.yamlchecks import Refused, check_characters
+from cnncalc.spec.yamltree import read_yaml
 from tests.spec.fuzz import CHAINS, mutated, try_one, yaml_seeds
 
 NUMBER = int(os.environ.get("CNNCALC_FUZZ", "1500"))

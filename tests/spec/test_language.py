@@ -305,3 +305,16 @@ def test_numbers_stay_ints():
 def test_the_same_text_twice_gives_equal_networks():
     first, second = load("googlenet"), load("googlenet")
     assert [(a.name, a.layer) for a in first] == [(b.name, b.layer) for b in second]
+
+
+def test_unpooling_refers_to_its_pool():
+    network = parse("INPUT(3x8x8) -> maxpool(2) as p1 -> conv(3, 1) -> unpool(pool=p1)")
+    assert network["unpool1"].inputs == ("conv1", "input")
+    assert network["unpool1"].output_shape == (3, 8, 8)
+    assert codes("INPUT(3x8x8) -> relu as r -> unpool(pool=r)") == ["E251"]
+    assert codes("INPUT(3x8x8) -> maxpool(2) as p -> unpool(2, pool=p)") == ["E210"]
+    assert codes("INPUT(3x8x8) -> maxpool(2) as p -> unpool") == ["E222"]
+
+
+def test_a_name_that_a_nameless_layer_has_already():
+    assert codes("INPUT(3x8x8) -> relu -> relu as relu1") == ["E205"]
