@@ -13,7 +13,7 @@ from cnncalc.layers.arguments import count, flag, number, paddings, rounding, si
 from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis
 from cnncalc.layers.conv import Conv, DepthwiseConv
 from cnncalc.layers.windows import Windowed
-from cnncalc.taps import SAME, Taps, Whole, Window
+from cnncalc.taps import SAME, Anything, Taps, Window
 from cnncalc.working import Nothing, Total, Worked
 
 
@@ -288,7 +288,7 @@ class DeformConv(Composite):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything: where a tap reads depends on the data."""
-        return (tuple(Whole(size) for size in site.input[1:]),)
+        return (tuple(Anything(size) for size in site.input[1:]),)
 
     def saved(self, site: Site) -> Saved:
         """The input, where each tap reads, its value there, and the weights of taps with their use."""

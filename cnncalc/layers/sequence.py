@@ -14,7 +14,7 @@ from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, flag, number
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
 from cnncalc.layers.regularise import dropped
-from cnncalc.taps import Taps, Whole
+from cnncalc.taps import Anything, Taps, Whole
 from cnncalc.working import Nothing, Total, Worked, Working
 
 
@@ -70,7 +70,7 @@ class Embedding(Layer):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything, for what it knows."""
-        return (tuple(Whole(size) for size in site.input[1:]),)
+        return (tuple(Anything(size) for size in site.input[1:]),)
 
     def saved(self, site: Site) -> Saved:
         """The numbers that entered, which PyTorch wants as int64."""

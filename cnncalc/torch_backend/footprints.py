@@ -41,6 +41,8 @@ def measured(bench: Bench) -> Mapping[str, Any]:
     """Footprints by the probe, or why there is none."""
     if bench.device == "meta":
         return dict.fromkeys(_names(bench.network), Unmeasured("the meta device computes nothing"))
+    if any(bench.network.index_limit(node) is not None for node in bench.network.inputs):
+        return dict.fromkeys(_names(bench.network), Unmeasured("whole numbers have no NaN"))
     return {**_probed(bench), **_unknown(bench.network)}
 
 

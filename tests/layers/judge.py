@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 
 from cnncalc.layers.base import Site
-from cnncalc.torch_backend.measure import Keeper, counting, seeded
+from cnncalc.torch_backend.measure import counting, seeded
 from cnncalc.torch_backend.modules import PAIRS
 
 BATCH = 2
@@ -63,17 +63,30 @@ def batches(layer, inputs, device="cpu"):
     return [torch.randn(BATCH, *shape, device=device) for shape in inputs]
 
 
+def keep(tensor, kept):
+    """Note the storage, and hold on to it, so that its address is not used again."""
+    kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage()
+    return tensor
+
+
 def _run(layer, site):
     module = PAIRS[type(layer)](layer, site).train()
     # Times one, so that they are results within a graph, as in a network.
     values = [v.requires_grad_() * 1 if v.is_floating_point() else v for v in batches(layer, site.inputs)]
-    keeper = Keeper(iter([*module.parameters(), *module.buffers()]))
-    with torch.autograd.graph.saved_tensors_hooks(keeper.keep, lambda tensor: tensor):
+    kept = {}
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: keep(tensor, kept), lambda tensor: tensor):
         output = module(*values)
+    for tensor in (*module.parameters(), *module.buffers()):
+        kept.pop(tensor.untyped_storage().data_ptr(), None)
     if 0 in output.shape:
         raise ValueError("nothing comes out")
     tensors = {name: tuple(parameter.shape) for name, parameter in module.named_parameters()}
-    return Judgement(tuple(output.shape[1:]), tensors, keeper.bytes, _macs(layer, site))
+    return Judgement(
+        tuple(output.shape[1:]),
+        tensors,
+        sum(storage.nbytes() for storage in kept.values()),
+        _macs(layer, site),
+    )
 
 
 def _macs(layer, site):

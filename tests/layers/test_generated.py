@@ -57,10 +57,17 @@ def ours(cls, arguments, inputs):
 
 
 def saved_bytes(layer, site):
+    """Bytes kept in training for a batch; each part of what is saved counts in its own unit."""
+    kept, samples, once = set(), 0, 0
     saved = layer.saved(site)
-    values = sum(prod(site.inputs[place]) for place in saved.inputs) + saved.elements
-    values += prod(site.output) if saved.output else 0
-    return BATCH * (4 * values + saved.bytes) + 4 * saved.once
+    while saved is not None:
+        kept.update(saved.inputs)
+        values = saved.elements + (prod(site.output) if saved.output else 0)
+        samples += 4 * values + saved.bytes
+        once += 4 * saved.once
+        saved = saved.upstream
+    samples += 4 * sum(prod(site.inputs[place]) for place in kept)
+    return BATCH * samples + once
 
 
 @pytest.mark.parametrize("kind", GENERATED)
