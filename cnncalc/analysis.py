@@ -212,6 +212,18 @@ class Analysis:
     def _by_name(self) -> dict[str, Row]:
         return {row.name: row for row in self.rows}
 
+    def _repr_svg_(self) -> str:
+        """The graph, as notebooks show it."""
+        from cnncalc.render.notebook import graph
+
+        return graph(self)
+
+    def _repr_html_(self) -> str:
+        """The graph and the table, as notebooks show them."""
+        from cnncalc.render.notebook import figure, table
+
+        return figure(self) + table(self)
+
     @cached_property
     def fields(self) -> Mapping[str, fields.Field]:
         """Receptive field in the input, for every node by name."""

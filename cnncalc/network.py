@@ -134,6 +134,18 @@ class Network:
     def _by_name(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}
 
+    def _repr_svg_(self) -> str:
+        """The graph, as notebooks show it."""
+        from cnncalc.render.notebook import graph
+
+        return graph(self)
+
+    def _repr_html_(self) -> str:
+        """The graph and its description, as notebooks show them."""
+        from cnncalc.render.notebook import figure
+
+        return figure(self)
+
     @cached_property
     def inputs(self) -> tuple[Node, ...]:
         """The nodes where data enters."""

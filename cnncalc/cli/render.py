@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from cnncalc.cli.common import Source, spec_options
-from cnncalc.errors import UsageError
 from cnncalc.render.pictures import FORMATS, VIEWS, format_of, picture
 from cnncalc.render.theme import THEMES
 
@@ -18,6 +17,9 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
     epilog=f"\b\nFormats:\n{_FORMATS}\n\n\b\nExamples:\n"
     "  cnncalc render lenet5 -o lenet5.svg\n"
     "  cnncalc render resnet50 -o stages.svg --level stages --theme dark\n"
+    "  cnncalc render alexnet -o alexnet.pdf --view volume\n"
+    "  cnncalc render lenet5 -o c3.png --view matrix --layer C3\n"
+    "  cnncalc render net.yaml -o page.svg --aspect 0.7"
 )
 @spec_options
 @click.option(
@@ -31,16 +33,19 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
     type=click.Choice(["stages", "blocks", "layers"]),
     help="How much the graph view shows: stages, blocks with repeats folded, or every layer.",
 )
+@click.option(
+    "--layout",
+    type=click.Choice(["layered", "dot"]),
+    help="What places the cards of the graph view: our own layout, or Graphviz's dot.",
+)
+@click.option("--layer", metavar="NAME", help="The layer that the field and matrix views show.")
+@click.option("--axis", type=click.IntRange(0, 2), help="The axis of the field view's cone, from 0.")
 @click.option("--aspect", type=click.FloatRange(0.1, 10), metavar="RATIO", help="Wanted width over height.")
 def command(source: Source, output: str, format: str | None, theme: str, **options: Any) -> None:
     """Draw a network: its graph, volumes, receptive fields, weights or cost."""
     given = {name: value for name, value in options.items() if value is not None}
-    try:
-        chosen = format or ("svg" if output == "-" else format_of(output))
-        content = picture(source.load(), format=chosen, theme=theme, **given)
-    except UsageError as error:
-        raise click.UsageError(str(error)) from None
-    _write(output, content)
+    chosen = format or ("svg" if output == "-" else format_of(output))
+    _write(output, picture(source.load(), format=chosen, theme=theme, **given))
 
 
 def _write(output: str, content: str | bytes) -> None:

@@ -20,6 +20,10 @@ Draw = Callable[[Card, float, int], tuple[float, tuple[Item, ...]]]
 """Draws a card of a given width that stands for so many: its height and its items."""
 
 
+Arrange = Callable[[Sequence[Size], Sequence[tuple[int, int]], Iterable[int], Iterable[int]], Drawing]
+"""Places nodes of given sizes, joined by edges, with some held at the top and some at the bottom."""
+
+
 class Layout(NamedTuple):
     """Items from the origin, extent, and where edges from and to other panels cross the border.
 
@@ -37,13 +41,15 @@ class Layout(NamedTuple):
 class Outside(NamedTuple):
     """What a panel must know of the rest: the cards, and who reads them.
 
-    ``outputs`` leave the network; ``unlabelled`` need no shape, as it stands nearby already.
+    ``outputs`` leave the network; ``unlabelled`` need no shape, as it stands nearby already;
+    ``arrange`` places nodes.
     """
 
     cards: Sequence[Card]
     readers: Mapping[int, Sequence[int]]
     outputs: frozenset[int]
     unlabelled: frozenset[int] = frozenset()
+    arrange: Arrange = layered
 
 
 def panel(blocks: Sequence[Block], outside: Outside, draw: Draw, width: float) -> Layout:
@@ -84,7 +90,7 @@ class _Panel:
         readers[first[-1].number] = [-1]
         read = {source for card in first for source in card.inputs} - inside
         ends = frozenset({*read, first[-1].number})
-        outside = Outside(self.outside.cards, readers, frozenset(), ends)
+        outside = Outside(self.outside.cards, readers, frozenset(), ends, self.outside.arrange)
 
         def draw(card: Card, width: float, _: int) -> tuple[float, tuple[Item, ...]]:
             return self.draw(card, width, times)
@@ -109,7 +115,7 @@ class _Panel:
         sizes = [size for size, _ in self.bodies]
         sizes += [Size(self._label_room(number), 0.0) for number in self.entries]
         sizes += [Size(8.0, 0.0) for _ in self.exits]
-        drawing = layered(sizes, self._edges(first, last), first, last)
+        drawing = self.outside.arrange(sizes, self._edges(first, last), first, last)
 
         def middle(node: int) -> float:
             return drawing.corners[node][0] + sizes[node].width / 2
@@ -167,7 +173,10 @@ class _Panel:
 
 
 def way(stroke: Stroke) -> Path:
-    """A piece of an edge: straight, across in an S, straight."""
+    """A piece of an edge: straight, across in an S, straight; or curves."""
+    if stroke.is_curve:
+        curves = (("C", stroke.points[place : place + 3]) for place in range(1, len(stroke.points), 3))
+        return Path((("M", stroke.points[:1]), *curves), stroke="edge", thickness=1.1)
     begin, start, end, finish = stroke.points
     if abs(start[0] - end[0]) < 0.05:
         return Path((("M", (begin,)), ("L", (finish,))), stroke="edge", thickness=1.1)

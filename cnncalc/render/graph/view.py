@@ -14,25 +14,42 @@ from cnncalc.render.graph.drawing import Pen
 from cnncalc.render.graph.folding import Block
 from cnncalc.render.graph.outline import Outline, outline
 from cnncalc.render.graph.page import TRACK, sheet
-from cnncalc.render.graph.panel import Layout, Outside, panel
+from cnncalc.render.graph.panel import Arrange, Layout, Outside, panel
 from cnncalc.render.graph.stages import Stage, StageCard
 from cnncalc.render.heading import footing, heading
+from cnncalc.render.layout import layered
 from cnncalc.render.metrics import fitted, text_width
 from cnncalc.render.scene import Box, Group, Item, Path, Point, Scene, Text, moved, rounded
 from cnncalc.render.words import describe
 
 ASPECT = 16 / 9
+LAYOUTS = ("layered", "dot")
 MARGIN, HEADER, PAD, FOOT, JOG = 20.0, 40.0, 14.0, 10.0, 8.0
 LOWEST = 480.0
 """Panels lower than this are never cut."""
+MOST_CROSSING = 5
+"""Nor are they cut where more cards than this are read across."""
 
 
-def graph(analysis: Analysis, *, level: str = "blocks", aspect: float = ASPECT) -> Scene:
+def graph(
+    analysis: Analysis, *, level: str = "blocks", aspect: float = ASPECT, layout: str = "layered"
+) -> Scene:
     """The graph of a network: its stages, its blocks with repeats folded, or every layer."""
     if not 0.05 <= aspect <= 20:
         raise UsageError(f"aspect is width over height, from 0.05 to 20, not {aspect!r}")
-    plan = _Plan(analysis, outline(analysis, level), level)
+    plan = _Plan(analysis, outline(analysis, level), level, _arrangement(layout))
     return _assembled(analysis, plan.panels(aspect), plan, aspect)
+
+
+def _arrangement(layout: str) -> Arrange:
+    """What places the nodes of a panel: our own layout, or Graphviz."""
+    if layout == "layered":
+        return layered
+    if layout != "dot":
+        raise UsageError(f"no layout is called {layout!r}; there are {', '.join(LAYOUTS)}")
+    from cnncalc.render.layout.graphviz_layout import by_graphviz
+
+    return by_graphviz
 
 
 class _Panel:
@@ -99,7 +116,7 @@ def _heading_width(title: str, subtotal: str) -> float:
 class _Plan:
     """Which blocks stand on which panel."""
 
-    def __init__(self, analysis: Analysis, shown: Outline, level: str) -> None:
+    def __init__(self, analysis: Analysis, shown: Outline, level: str, arrange: Arrange) -> None:
         self.analysis, self.shown, self.level = analysis, shown, level
         self.cards, self.pen = shown.cards, Pen(shown.cards)
         self.readers: dict[int, list[int]] = {card.number: [] for card in self.cards}
@@ -108,7 +125,7 @@ class _Plan:
                 self.readers[source].append(card.number)
         outputs = set(analysis.network.outputs)
         leaving = {card.number for card in self.cards if any(row.name in outputs for row in card.rows)}
-        self.outside = Outside(self.cards, self.readers, frozenset(leaving))
+        self.outside = Outside(self.cards, self.readers, frozenset(leaving), arrange=arrange)
 
     def panels(self, aspect: float) -> list[_Panel]:
         """All panels; those much taller than suits the picture are cut into several."""
@@ -163,7 +180,7 @@ def _cuts(blocks: Sequence[Block], count: int) -> list[int]:
         reach = max(1, int(length / 2))
         lowest = (cuts[-1] if cuts else 0) + 1
         near = range(max(lowest, round(ideal) - reach), min(len(blocks) - 1, round(ideal) + reach) + 1)
-        if near:
+        if near and min(crossing[cut] for cut in near) <= MOST_CROSSING:
             cuts.append(min(near, key=lambda cut: (crossing[cut], abs(cut - ideal))))
     return cuts
 

@@ -33,12 +33,14 @@ class Size(NamedTuple):
 class Stroke(NamedTuple):
     """A piece of an edge: straight down, across the strip between two ranks, straight down again.
 
+    With ``is_curve``, the points are those of Bezier curves, three for each after the first.
     ``target`` is the node that the piece reaches, None where it goes on as another piece.
     """
 
     source: int
     target: int | None
-    points: tuple[Point, Point, Point, Point]
+    points: tuple[Point, ...]
+    is_curve: bool = False
 
 
 class Drawing(NamedTuple):

@@ -12,7 +12,9 @@ from itertools import pairwise
 
 from cnncalc.render.layout.layers import Layers
 
-SWEEPS = 12
+SWEEPS, PATIENCE = 12, 3
+"""How often at most, and after how many sweeps in vain no other is made."""
+ROUNDS = 4
 ENOUGH_LINKS = 3000
 """Above so many links only barycentres are used: exchanges would take seconds."""
 
@@ -21,16 +23,18 @@ def ordered(graph: Layers) -> list[list[int]]:
     """The rows of a layered graph, each in a good order."""
     rows = [list(row) for row in graph.rows]
     best, fewest = rows, crossings(graph, rows)
-    links = sum(map(len, graph.below))
-    for sweep in range(SWEEPS if links < ENOUGH_LINKS else 4):
-        if not fewest:
+    exchanges = sum(map(len, graph.below)) < ENOUGH_LINKS
+    idle = 0
+    for sweep in range(SWEEPS):
+        if not fewest or idle == PATIENCE:
             break
         rows = _swept(graph, rows, downward=sweep % 2 == 0)
-        if links < ENOUGH_LINKS:
+        if exchanges:
             rows = _exchanged(graph, rows)
         count = crossings(graph, rows)
+        idle += 1
         if count < fewest:
-            best, fewest = rows, count
+            best, fewest, idle = rows, count, 0
     return best
 
 
@@ -94,24 +98,26 @@ def _by_mean(row: list[int], neighbours: list[list[int]], places: dict[int, int]
 def _exchanged(graph: Layers, rows: list[list[int]]) -> list[list[int]]:
     """Neighbours exchanged, row by row, as long as that saves crossings."""
     rows = [list(row) for row in rows]
+    places = {node: place for row in rows for place, node in enumerate(row)}
     improved, rounds = True, 0
-    while improved and rounds < 4:
+    while improved and rounds < ROUNDS:
         improved, rounds = False, rounds + 1
-        for rank, row in enumerate(rows):
+        for row in rows:
             for place in range(len(row) - 1):
-                if _saves(graph, rows, rank, row[place], row[place + 1]):
-                    row[place], row[place + 1] = row[place + 1], row[place]
+                left, right = row[place], row[place + 1]
+                if _saves(graph, places, left, right):
+                    row[place], row[place + 1] = right, left
+                    places[left], places[right] = place + 1, place
                     improved = True
     return rows
 
 
-def _saves(graph: Layers, rows: list[list[int]], rank: int, left: int, right: int) -> bool:
+def _saves(graph: Layers, places: dict[int, int], left: int, right: int) -> bool:
+    """Whether two neighbours cross fewer links the other way round."""
     now = then = 0
-    for neighbours, other in ((graph.above, rank - 1), (graph.below, rank + 1)):
-        if 0 <= other < len(rows) and neighbours[left] and neighbours[right]:
-            places = {node: place for place, node in enumerate(rows[other])}
-            for one in neighbours[left]:
-                for two in neighbours[right]:
-                    now += places[one] > places[two]
-                    then += places[two] > places[one]
+    for neighbours in (graph.above, graph.below):
+        for one in neighbours[left]:
+            for two in neighbours[right]:
+                now += places[one] > places[two]
+                then += places[two] > places[one]
     return then < now
