@@ -193,7 +193,8 @@ class _Assembly:
         """All sizes that a pattern leaves open, in one go; but first its shape, if that is open."""
         by_key = {size.key: size for size in (*expander.missing, *binder.missing)}
         missing = sorted(by_key.values(), key=lambda size: size.place)
-        if not missing or not expander.nodes:
+        unread = any(d.code.startswith("E1") for d in self.problems.found())
+        if not missing or not expander.nodes or unread:
             return
         places: dict[Place, list[str]] = {}
         for size in missing:

@@ -144,7 +144,10 @@ class Binder:
     def _unknown_layer(self, name: str, where: Place) -> None:
         advice = layer_advice(name) or did_you_mean(name, (*names(), *self.blocks, "from"))
         stem = name.rstrip("0123456789").lower()
-        if stem in names() and not layer_advice(name):
+        bare = name.rpartition(".")[2]
+        if bare != name and find(bare):
+            advice = f"write {bare} alone"
+        elif stem in names() and not layer_advice(name):
             advice = f"did you mean `{stem}`? Its number of axes follows from the input; `{stem}2d` demands 2"
         self.problems.add("E200", f"unknown layer `{name[:60]}`", where, help=advice)
 
@@ -215,7 +218,7 @@ class Binder:
             if argument is None:
                 good = False
             elif argument.name in values:
-                self.problems.add("E212", f"`{argument.name}` is given twice", place(given))
+                self._twice(call, argument.name, given, values)
                 good = False
             else:
                 values[argument.name] = given.value
@@ -227,6 +230,14 @@ class Binder:
             return None
         taken = frozenset(defaults) - frozenset(values)
         return LayerUse(cls, rank, {**defaults, **values}, taken)
+
+    def _twice(self, call: Call, name: str, given: Given, values: dict[str, Expression]) -> None:
+        by_position = [one for one in call.arguments if not one.name]
+        advice = ""
+        if name == "kernel_size" and len(by_position) > 1:
+            advice = "if the first number is that of the input channels, leave it out: it is worked out"
+        label = ((place(values[name]), "first"),)
+        self.problems.add("E212", f"`{name}` is given twice", place(given), labels=label, help=advice)
 
     def _referring(
         self, call: Call, cls: type[Layer], rank: int | None, target: Expression, arguments: int
@@ -292,7 +303,7 @@ class Binder:
             advice = "branches belong to add[a | b], cat[a | b] and the like"
         else:
             message = f"`{cls.kind}` joins at least {fewest} branches, got {count}"
-            advice = f"e.g. {cls.kind}[conv(8, 3, padding=1) | id]"
+            advice = f"branches stand in square brackets: {cls.kind}[conv(8, 3, padding=1) | id]"
             if reference(cls):
                 message = f"`{cls.kind}` needs the {reference(cls)} that it undoes"
                 advice = f"name it, as in maxpool(2) as p1, and refer to it: {cls.kind}({reference(cls)}=p1)"

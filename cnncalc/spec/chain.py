@@ -262,7 +262,12 @@ class _ChainReader(Reader):
         if token.text.startswith("{"):
             return jinja(self.here())
         message = f"expected `->` between layers, found {shown(token)}"
-        return SyntaxProblem("E101", message, self.here())
+        advice = ""
+        if token.kind in ("number", "size"):
+            advice = "arguments stand in brackets: conv(16, 3)"
+        elif token.text.startswith("."):
+            advice = "join layers by an arrow: conv(16, 3) -> relu"
+        return SyntaxProblem("E101", message, self.here(), help=advice)
 
     def _no_layer(self) -> SyntaxProblem:
         token = self.token

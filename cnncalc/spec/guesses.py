@@ -25,7 +25,7 @@ LAYERS = {
 """Kinds' names in other frameworks (lower case, without 1D/2D/3D), and advice."""
 
 ARGUMENTS = {
-    "activation": "put the activation behind the layer: conv(...) -> relu",
+    "activation": "put the activation behind the layer: ... -> relu",
     "axis": "axes are channels first here: leave it out",
     "batch_size": "shapes have no batch axis here",
     "ceil_mode": "PyTorch's ceil_mode=True is rounding=ceil here",
