@@ -67,7 +67,7 @@ class Evaluator:
 
     def evaluate(self, box: Box) -> Outcome:
         """Quantities of every configuration; those of impossible ones mean nothing."""
-        found = {name: numpy.zeros(box.shape, dtype=numpy.int64) for name in self.quantities}
+        found = {name: numpy.empty(box.shape, dtype=numpy.int64) for name in self.quantities}
         possible = numpy.ones(box.shape, dtype=bool)
         everything = tuple(numpy.arange(size) for size in box.shape)
         reasons: Reasons = {}
@@ -129,11 +129,17 @@ class _Solved(NamedTuple):
 
 
 def _store(found: Mapping[str, Any], possible: Any, places: Places, solved: _Solved) -> None:
-    where = numpy.ix_(*places)
-    failed = solved.marks.failed
-    possible[where] = ~failed
+    where = _index(places)
+    possible[where] = ~solved.marks.failed
     for name, values in solved.numbers.items():
-        found[name][where] = numpy.where(failed, 0, values)
+        found[name][where] = values
+
+
+def _index(places: Places) -> Any:
+    """Places on every axis as an index: slices, where they follow each other, are quicker."""
+    if all(len(along) == along[-1] - along[0] + 1 for along in places):
+        return tuple(slice(along[0], along[-1] + 1) for along in places)
+    return numpy.ix_(*places)
 
 
 def _inside(places: Places, inner: Places) -> Places:

@@ -23,7 +23,7 @@ from cnncalc.sweeping.grid import Box, Grid
 from cnncalc.sweeping.quantities import QUANTITIES, check_names
 from cnncalc.sweeping.selection import Selection, goals, sample
 
-CHUNK = 1 << 17
+CHUNK = 1 << 18
 """Configurations evaluated together: few enough for the processor's caches."""
 
 _PROBE = 256

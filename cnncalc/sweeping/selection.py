@@ -7,6 +7,7 @@ gives. Ties are decided by the configuration's number, so nothing depends on the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,6 +15,9 @@ import numpy
 
 from cnncalc.sweeping.axes import SweepError
 from cnncalc.sweeping.quantities import QUANTITIES, check_names
+
+_MANY = 1024
+"""Records that are worth thinning out before they are sorted."""
 
 
 class Goal(NamedTuple):
@@ -82,6 +86,8 @@ class Selection(NamedTuple):
 
 def front(records: Any, costs: Any) -> Any:
     """Records that no other beats in one cost without losing in another; equal ones once."""
+    left = _thinned(costs)
+    records, costs = records[left], costs[left]
     if not len(records):
         return records
     order = numpy.lexsort((records[:, 0], *costs.T[::-1]))
@@ -92,6 +98,27 @@ def front(records: Any, costs: Any) -> Any:
     if costs.shape[1] <= 2:
         return records[_falling(costs[:, -1])] if costs.shape[1] == 2 else records[:1]
     return records[_undominated(costs)]
+
+
+def _thinned(costs: Any) -> Any:
+    """Places left when those are gone that one of a few good ones beats: quicker than sorting all."""
+    left = numpy.arange(len(costs))
+    if len(costs) < _MANY:
+        return left
+    some = costs[:: len(costs) // 256]
+    good = some[numpy.argsort((some - some.mean(axis=0)) @ (1 / (some.std(axis=0) + 1)))[:8]]
+    columns = list(numpy.ascontiguousarray(costs.T))
+    for rival in (*costs[costs.argmin(axis=0)], *good):
+        kept = ~_no_better(columns, rival)
+        left, columns = left[kept], [column[kept] for column in columns]
+    return left
+
+
+def _no_better(columns: list[Any], rival: Any) -> Any:
+    """Where no cost is below the rival's, and one is above."""
+    above = functools.reduce(numpy.logical_and, map(numpy.greater_equal, columns, rival))
+    equal = functools.reduce(numpy.logical_and, map(numpy.equal, columns, rival))
+    return above & ~equal
 
 
 def _falling(values: Any) -> Any:
@@ -116,8 +143,8 @@ def sample(records: Any, most: int) -> Any:
 
     Those whose scrambled numbers are smallest.
     """
-    if len(records) <= most:
-        return records
+    if len(records) <= most or not most:
+        return records[:most]
     scrambled = _scramble(records[:, 0].astype(numpy.uint64))
     chosen = numpy.argpartition(scrambled, most)[:most]
     return records[numpy.sort(chosen)]
