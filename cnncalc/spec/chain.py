@@ -122,9 +122,10 @@ class _ChainReader(Reader):
     def _separator(self) -> bool:
         token = self.token
         if token.kind in ("->", ",", "-"):
-            self.roles[token.start] = "separator"
             self.advance()
-            return not (token.kind == "," and self.token.kind in _ENDS)
+            trailing = token.kind == "," and self.token.kind in _ENDS
+            self.roles[token.start] = "trailing" if trailing else "separator"
+            return not trailing
         if token.kind in _ENDS:
             return False
         if token.newline:

@@ -137,9 +137,9 @@ class _Formatter:
             return ""
         order = positional(use.cls)
         if call.size is not None:
-            name, size = window_argument(use.cls), text[call.size.start : call.size.end]
+            name, size = window_argument(use.cls), _size(text[call.size.start : call.size.end])
             return size if not order or order[0] == name else f"{name}={size}"
-        values = {name: text[value.start : value.end] for name, value in self._dashed(call, use)}
+        values = {name: _size(text[v.start : v.end]) for name, v in self._dashed(call, use)}
         return ", ".join(values[name] for name in order if name in values) or ", ".join(values.values())
 
     def _dashed(self, call: Call, use: LayerUse) -> Iterator[tuple[str, Expression]]:
@@ -190,12 +190,16 @@ class _Formatter:
         return "".join(pieces) + text[covered:end].rstrip()
 
 
-_WRITTEN = {"separator": "->", "times": "*", "group": "(", "end of group": ")"}
+_WRITTEN = {"trailing": "", "separator": "->", "times": "*", "group": "(", "end of group": ")"}
+
+
+def _size(text: str) -> str:
+    return text.lower().replace("\u00d7", "x")
 
 
 def _written(token: Token, roles: dict[int, str]) -> str:
     if token.kind == "size":
-        return token.text.lower().replace("\u00d7", "x")
+        return _size(token.text)
     return _WRITTEN.get(roles.get(token.start, ""), token.text)
 
 
@@ -210,7 +214,7 @@ def _apart(old: str, before: Token, token: Token, roles: dict[int, str]) -> bool
     last, role = roles.get(before.start, ""), roles.get(token.start, "")
     if role == "separator" or last == "separator" or "|" in (before.kind, token.kind):
         return True
-    if token.kind in (")", "]", ",", "?", "=") or role in ("call", "times") or last == "times":
+    if token.kind in (")", "]", ",", "?", "=") or role in ("call", "times", "trailing") or last == "times":
         return False
     if before.kind in ("(", "[", "="):
         return False

@@ -36,6 +36,7 @@ CHAINS = {
         "INPUT(3x9x9) -> conv(2*cin  + 1 ,max( 1,3 ),padding=( 1 , 1))",
         "input(3x9x9) -> conv(2*cin + 1, max(1, 3), padding=(1, 1))",
     ),
+    "comma at the end": ("INPUT(3x9x9), [relu, tanh,]*2,", "input(3x9x9) -> (relu -> tanh)*2"),
     "signs": ("INPUT(3x9x9) -> conv(- 2+5, 3)", "input(3x9x9) -> conv(- 2+5, 3)"),
 }
 
