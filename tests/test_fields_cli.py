@@ -68,6 +68,16 @@ def test_what_is_shown(arguments, shown):
     assert shown in run(*arguments)
 
 
+def test_pictures_show_taps_holes_padding_and_borders():
+    lines = run("INPUT(1x6) -> CONV(1,3,padding=2,dilation=2)", "conv1", "--picture").splitlines()
+    assert lines[0] == "0 --|#o#...|"
+    assert lines[3] == "3   |.#o#o#|"
+    assert lines[5] == "5   |...#o#|--"
+    assert (
+        "too many to draw" in CliRunner().invoke(command, ["vgg16", "conv1_1", "--picture"]).exception.args[0]
+    )
+
+
 def test_units_and_pixels_as_json():
     assert data("lenet5", "C3", "--unit", "0,2,3")["box"] == [[4, 17], [6, 19]]
     assert data("lenet5", "C3", "--reads-pixel", "4,4-9")["values"] == 240

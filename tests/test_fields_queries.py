@@ -247,6 +247,8 @@ def test_several_inputs_have_fields_of_their_own():
     network = build.network()
     assert receptive_fields(network)["sum"].size == (3,)
     assert receptive_fields(network, "b")["sum"].size == (5,)
+    (other,) = receptive_fields(network)["sum"].others
+    assert (other.reference.name, other.size, other.start) == ("b", (5,), (-1,))
     assert receptive_fields(network, "b")["a"].is_constant
 
 

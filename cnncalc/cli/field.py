@@ -18,7 +18,8 @@ from cnncalc.fields import Field, Fields, receptive_fields
     "  cnncalc field lenet5 C3 --unit 0,2,3\n"
     "  cnncalc field resnet50 layer2 --reads-pixel 100,100\n"
     "  cnncalc field vgg16 --inputs\n"
-    "  cnncalc field vgg16 stage3.conv1 --reach 224"
+    "  cnncalc field vgg16 conv3_1 --reach 224\n"
+    "  cnncalc field resnet18 layer3 --effective"
 )
 @spec_options
 @click.argument("layer", required=False)

@@ -55,6 +55,10 @@ def data(field: Field) -> dict[str, Any]:
         "center": plain(field.center),
         "phases": [_phases(state) for state in field.axes],
         "previous": previous(field),
+        "other_inputs": {
+            other.reference.name: {name: plain(getattr(other, name)) for name in ("size", "jump", "start")}
+            for other in field.others
+        },
         "units": [plain(border) if border else None for border in field.border],
         "coverage": [plain(covered) if covered else None for covered in field.coverage],
         "closing_dilations": [_closing(field, axis) for axis in axes],

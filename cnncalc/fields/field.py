@@ -180,6 +180,13 @@ class Field:
         found = units.readers_of(self.fields.wiring, self.reference.name, part)
         return found.get(self.node.name, units.Reading(self.node.output_shape))
 
+    @property
+    def others(self) -> tuple[Field, ...]:
+        """The fields of the same node in the other inputs of the network that it reads."""
+        names = [node.name for node in self.fields.network.inputs if node is not self.reference]
+        found = (self.fields.of(self.node.name, name) for name in names)
+        return tuple(field for field in found if not field.is_constant)
+
     def before(self, name: str) -> Field:
         """The field of another node, in the same reference."""
         return self.fields.of(name, self.reference.name)

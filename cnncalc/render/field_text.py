@@ -62,6 +62,9 @@ def _facts(field: Field, local: Field | None) -> list[tuple[str, str]]:
         facts.append(
             ("local", f"{by(local.size)}, jump {by(local.jump)}: gates and statistics held constant")
         )
+    for other in field.others:
+        sizes = "everything" if other.is_global else by(other.size)
+        facts.append(("also", f"{sizes} of {other.reference.name}, start {places(other.start)}"))
     facts += [("directly", text) for text in _direct(field)]
     facts += list(_phases(field))
     facts += [("units", _units(field)), ("widest path", _path(field.max_path))]

@@ -7,22 +7,30 @@ and a checksum over the sets of all units.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cnncalc.analysis import Analysis, analyze
-from cnncalc.fields import receptive_fields, sets
+from cnncalc.fields import Field, Fields, receptive_fields, sets
+from cnncalc.fields.extent import Extent, Span, length
 from cnncalc.fields.units import along
 from cnncalc.layers.opaque import Opaque
+from cnncalc.layers.sequence import Embedding
+from cnncalc.layers.shape import Input
 from cnncalc.layers.unpool import MaxUnpool
-from cnncalc.network import Network
+from cnncalc.network import Network, Node
 from cnncalc.taps import Anything
 from cnncalc.torch_backend.measure import REFUSALS, Bench, Unmeasured
 from cnncalc.torch_backend.probe import Probe
 
-_BY_VALUE = (Opaque, MaxUnpool)
+_BY_VALUE = (Opaque, MaxUnpool, Embedding)
 """Layers whose reading depends on values, or is not known."""
+
+_PHASES = 8
+"""Phases of which a unit is looked at."""
 
 _BUDGET = 1 << 35
 """Multiply-accumulates that probing one axis may cost; above, a sample of its positions is tried."""
@@ -34,16 +42,81 @@ Sets = Mapping[str, Sequence[int]]
 def ours(analysis: Analysis) -> Mapping[str, str]:
     """Footprints by walking taps."""
     fields = receptive_fields(analysis.network)
-    return _each_axis(analysis, lambda name, axis, tried: _masked(along(fields, name, axis), tried))
+    found = _each_axis(analysis, lambda name, axis, tried: _masked(along(fields, name, axis), tried))
+    return _lines(analysis.network, found)
 
 
 def measured(bench: Bench) -> Mapping[str, Any]:
     """Footprints by the probe, or why there is none."""
+    return _or_reason(bench, lambda: _lines(bench.network, _probed(bench)))
+
+
+def our_sizes(analysis: Analysis) -> Mapping[str, str]:
+    """What the first whole unit of each phase reads, as the formulas for size, jump and start say."""
+    fields = receptive_fields(analysis.network)
+    return _phase_by_phase(analysis.network, lambda field, axis, unit: _by_formula(fields, field, axis, unit))
+
+
+def measured_sizes(bench: Bench) -> Mapping[str, Any]:
+    """The same by the probe; only the choice of the units is cnncalc's."""
+    analysis = analyze(bench.network)
+    for reference in bench.network.inputs:
+        for axis, size in enumerate(reference.output_shape[1:]):
+            if _tried(analysis, reference.name, axis, size) != sets.full(size):
+                reason = Unmeasured("the network is too large to try every position of the input")
+                return dict.fromkeys(_names(bench.network), reason)
+    return _or_reason(bench, lambda: _phase_by_phase(bench.network, partial(_by_probe, _probed(bench))))
+
+
+def _phase_by_phase(network: Network, read: Callable[[Field, int, int], tuple[Span, int]]) -> dict[str, str]:
+    """A line for each node: one unit of each phase on each axis, and what it reads."""
+    fields = receptive_fields(network)
+    lines = {}
+    for name, field in fields.items():
+        parts = []
+        for axis, unit in _whole_units(field):
+            span, touched = read(field, axis, unit)
+            parts.append(f"{span[0]}..{span[1]} ({touched})" if span else "nothing")
+        lines[name] = ", ".join(dict.fromkeys(parts))
+    return lines
+
+
+def _whole_units(field: Field) -> Iterator[tuple[int, int]]:
+    """On each axis the first unit of each phase that no padding reaches."""
+    for axis, state in enumerate(field.axes):
+        if not isinstance(state, Extent) or not field.border[axis]:
+            continue
+        phases: set[int] = set()
+        for unit in sets.positions(field.fields.inner(field.reference.name, axis)[field.node.name]):
+            if unit % state.period not in phases and len(phases) < _PHASES:
+                phases.add(unit % state.period)
+                yield axis, unit
+
+
+def _by_formula(fields: Fields, field: Field, axis: int, unit: int) -> tuple[Span, int]:
+    state = fields[field.node.name].axes[axis]
+    assert isinstance(state, Extent)
+    span = state.at(unit)
+    if state.dense:
+        return span, length(span)
+    mark = fields.marks(field)[axis][unit % state.period]
+    return span, mark.bits.bit_count() if mark else 0
+
+
+def _by_probe(found: Mapping[tuple[str, int], Sets], field: Field, axis: int, unit: int) -> tuple[Span, int]:
+    units = found[field.reference.name, axis].get(field.node.name)
+    read = units[unit] if units else 0
+    return sets.span(read), read.bit_count()
+
+
+def _or_reason(bench: Bench, measure: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What is measured, with a reason in place of what cannot be."""
     if bench.device == "meta":
         return dict.fromkeys(_names(bench.network), Unmeasured("the meta device computes nothing"))
-    if any(bench.network.index_limit(node) is not None for node in bench.network.inputs):
-        return dict.fromkeys(_names(bench.network), Unmeasured("whole numbers have no NaN"))
-    return {**_probed(bench), **_unknown(bench.network)}
+    try:
+        return {**measure(), **_unknown(bench.network)}
+    except REFUSALS as error:
+        return dict.fromkeys(_names(bench.network), Unmeasured(str(error), refused=True))
 
 
 def _unknown(network: Network) -> Mapping[str, Unmeasured]:
@@ -56,34 +129,54 @@ def _unknown(network: Network) -> Mapping[str, Unmeasured]:
             found[node.name] = found[behind]
         elif anything or isinstance(node.layer, _BY_VALUE):
             found[node.name] = Unmeasured(f"what {node.name} reads is taken to be all it could read")
+        elif _is_looked_up(network, node):
+            found[node.name] = Unmeasured("whole numbers are looked up, NaN cannot stand for them")
     return found
 
 
-def _probed(bench: Bench) -> Mapping[str, Any]:
-    probes = {
-        node.name: Probe(bench.network, node.name, device=bench.device) for node in bench.network.inputs
-    }
-    try:
-        return _each_axis(
+def _is_looked_up(network: Network, node: Node) -> bool:
+    return isinstance(node.layer, Input) and network.index_limit(node) is not None
+
+
+def _probed(bench: Bench) -> Mapping[tuple[str, int], Sets]:
+    """What the probe finds, measured once for a bench."""
+    if bench not in _FOUND:
+        probes = {
+            node.name: Probe(bench.network, node.name, device=bench.device)
+            for node in bench.network.inputs
+            if not _is_looked_up(bench.network, node)
+        }
+        _FOUND[bench] = _each_axis(
             analyze(bench.network),
-            lambda name, axis, tried: probes[name].along(axis, list(sets.positions(tried))),
+            lambda name, axis, tried: (
+                probes[name].along(axis, list(sets.positions(tried))) if name in probes else {}
+            ),
         )
-    except REFUSALS as error:
-        return dict.fromkeys(_names(bench.network), Unmeasured(str(error), refused=True))
+    return _FOUND[bench]
+
+
+_FOUND: WeakKeyDictionary[Bench, Mapping[tuple[str, int], Sets]] = WeakKeyDictionary()
 
 
 def _names(network: Network) -> list[str]:
     return [node.name for node in network]
 
 
-def _each_axis(analysis: Analysis, read: Callable[[str, int, int], Sets]) -> dict[str, str]:
+def _each_axis(analysis: Analysis, read: Callable[[str, int, int], Sets]) -> Mapping[tuple[str, int], Sets]:
+    """What every node reads of each axis of each input."""
+    return {
+        (reference.name, axis): read(reference.name, axis, _tried(analysis, reference.name, axis, size))
+        for reference in analysis.network.inputs
+        for axis, size in enumerate(reference.output_shape[1:])
+    }
+
+
+def _lines(network: Network, found: Mapping[tuple[str, int], Sets]) -> dict[str, str]:
     """One line for each node, from what it reads of each axis of each input."""
-    parts: dict[str, list[str]] = {name: [] for name in _names(analysis.network)}
-    for reference in analysis.network.inputs:
-        for axis, size in enumerate(reference.output_shape[1:]):
-            found = read(reference.name, axis, _tried(analysis, reference.name, axis, size))
-            for name, units in found.items():
-                parts[name] += [_line(units)] if any(units) else []
+    parts: dict[str, list[str]] = {name: [] for name in _names(network)}
+    for nodes in found.values():
+        for name, units in nodes.items():
+            parts[name] += [_line(units)] if any(units) else []
     return {name: ", ".join(dict.fromkeys(lines)) for name, lines in parts.items()}
 
 

@@ -223,6 +223,9 @@ CHECKS: dict[str, Check] = {
     "field": Check(
         footprints.ours, footprints.measured, "NaN put into rows of the input, seen in every unit"
     ),
+    "field_size": Check(
+        footprints.our_sizes, footprints.measured_sizes, "the same, in one whole unit of each phase"
+    ),
     "held_bytes": Check(_held, lambda bench: bench.held, "storages alive during inference on two samples"),
 }
 """Every quantity that PyTorch confirms."""
