@@ -2,8 +2,8 @@
 
 A ```console block holds commands (``$ cnncalc ...``) and what they print; a ```python block with
 ``>>>`` is a doctest. With CNNCALC_REWRITE=1 the output of commands is written into the pages
-instead of being compared. A ```yaml block whose first line is ``# file: NAME`` becomes a file that
-the commands of the same page can read.
+instead of being compared. A ```yaml, ```csv or ```text block whose first line is ``# file: NAME``
+becomes a file that the commands of the same page can read.
 """
 
 import doctest
@@ -40,7 +40,7 @@ def run(command):
 def files_of(text):
     for language, block in _BLOCK.findall(text):
         first, _, rest = block.partition("\n")
-        if language == "yaml" and first.startswith("# file: "):
+        if language in ("yaml", "csv", "text") and first.startswith("# file: "):
             yield first.removeprefix("# file: ").strip(), rest
 
 

@@ -109,3 +109,23 @@ def separable(
 def heads(shape: Any, classes: int, no_bias: bool, format_: str) -> None:
     """Flatten against global pooling before a classifier."""
     _print(comparison.heads(shape, classes, bias=not no_bias), format_)
+
+
+@command.command(
+    epilog="\b\nExamples:\n"
+    "  cnncalc compare networks vgg16 vgg19 resnet50\n"
+    "  cnncalc compare networks 'INPUT(64x28x28) -> [CONV(64,3,p=1) -> RELU]*3' "
+    "'INPUT(64x28x28) -> CONV(64,7,p=3) -> RELU'"
+)
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@_format
+def networks(specs: tuple[str, ...], format_: str) -> None:
+    """Totals of whole networks, each relative to the first; names, paths and chains can be mixed."""
+    from cnncalc.cli.common import Source
+    from cnncalc.side_by_side import side_by_side, table
+
+    loaded = [Source(spec, (), None, optional=True).load() for spec in specs]
+    if format_ == "json":
+        click.echo(json.dumps({"networks": list(specs), "quantities": side_by_side(loaded)}, indent=2))
+    else:
+        click.echo(table(loaded))
