@@ -24,8 +24,10 @@ PUZZLES = {
     "F=5, S=2, odd size": ("solve padding --kernel 5 --stride 2 --size 33", ["p=2"]),
     "same padding": ("solve padding --kernel 7", ["p=3"]),
     "project 1": (
-        'solve pattern "INPUT(3x192x256) -> [CONV(w,k,s) -> RELU]*n -> FC(2)" --let w=1..8 --let k=3,5 '
-        "--let s=1..2 --let n=1..5 --want params=3442",
+        (
+            'solve pattern "INPUT(3x192x256) -> [CONV(w,k,s) -> RELU]*n -> FC(2)" --let w=1..8 --let k=3,5 '
+            "--let s=1..2 --let n=1..5 --want params=3442"
+        ),
         ["w=5 k=5 s=2 n=4"],
     ),
     "parameters in 1-D": ('explain "INPUT(3x8) -> CONV(1,3)" conv1 params', ["= 10"]),
@@ -44,13 +46,18 @@ PUZZLES = {
     "rand_input": ('solve input "POOL(3,2)=24x49" "POOL((3,2),(2,1))=24x99"', ["{49, 50} x 100"]),
     "150,185": ("solve mlp 150185 --inputs 40 --outputs 10 --keep 3", ["underdetermined"]),
     "vectorizing an image": (
-        'compare networks "INPUT(3x55x55) -> FC(290400)" "INPUT(3x55x55) -> LOCAL(96,11,p=5)" '
-        '"INPUT(3x55x55) -> CONV(96,11,p=5)"',
+        (
+            'compare networks "INPUT(3x55x55) -> FC(290400)" "INPUT(3x55x55) -> LOCAL(96,11,p=5)" '
+            '"INPUT(3x55x55) -> CONV(96,11,p=5)"'
+        ),
         ["2,635,670,400", "105,705,600", "34,944"],
     ),
     "other ways to a larger field": ("solve field 224 --kernel 3 --stride 2", ["7 layers"]),
     "three 3x3 = one 7x7?": (
-        'compare networks "INPUT(64x28x28) -> [CONV(64,3,p=1) -> RELU]*3" "INPUT(64x28x28) -> CONV(64,7,p=3) -> RELU"',
+        (
+            'compare networks "INPUT(64x28x28) -> [CONV(64,3,p=1) -> RELU]*3" '
+            '"INPUT(64x28x28) -> CONV(64,7,p=3) -> RELU"'
+        ),
         ["110,592", "200,704", "7x7"],
     ),
     "transfer learning 2x2": ("advise vgg13 --classes 10", ["40,970 trainable", "119,586,826 trainable"]),
