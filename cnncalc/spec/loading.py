@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cnncalc.errors import Diagnostic, Span, SpecError
+from cnncalc.layers import find
 from cnncalc.network import Network
 from cnncalc.spec.assembly import Request, assemble
 from cnncalc.spec.limits import DEFAULT, Limits
@@ -15,6 +17,9 @@ from cnncalc.spec.source import Source
 from cnncalc.spec.suggest import did_you_mean
 
 _HERE = Path(__file__).resolve().parent.parent
+_FIRST = re.compile(r"[\s(\[]*(?P<name>[A-Za-z_]\w*)[\s,*(\[?)\]-](?!.*\.ya?ml$)")
+"""How a chain begins: with a layer that something follows."""
+
 _FOLDERS = (_HERE / "specs", _HERE.parent / "specs")
 """In an installed package, and in a checkout."""
 
@@ -81,8 +86,17 @@ def read(spec: str | os.PathLike[str]) -> tuple[str, str, Path | None]:
 
 
 def is_chain(text: str) -> bool:
-    """Whether a text is a chain and no name: it has an arrow or a line break."""
-    return "->" in text or "→" in text or "\n" in text or ("(" in text and not Path(text).exists())
+    """Whether a text is a chain and no name of a spec.
+
+    >>> is_chain("INPUT 1x28x28 - CONV-5-6 - FC-10"), is_chain("resnet18"), is_chain("conv-net.yaml")
+    (True, False, False)
+    """
+    if "->" in text or "\u2192" in text or "\n" in text:
+        return True
+    first = _FIRST.match(text)
+    if first is None or len(text) > 4096 or "\0" in text or Path(text).exists():
+        return False
+    return first["name"].lower() == "input" or find(first["name"].rstrip("0123456789")) is not None
 
 
 def _find(name: str) -> Path:

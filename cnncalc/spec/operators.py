@@ -13,6 +13,7 @@ from cnncalc.layers import KINDS
 from cnncalc.layers.arguments import Argument
 from cnncalc.layers.base import Layer
 from cnncalc.layers.conv import Conv
+from cnncalc.spec.signatures import reference
 
 HIDDEN = frozenset({"input", "opaque"})
 """Kinds that no spec names as a layer of a chain, or only those written by a program."""
@@ -28,10 +29,14 @@ class Operator(NamedTuple):
     arguments: tuple[Argument, ...]
     joins: bool
     """Whether it takes branches."""
+    reference: str
+    """The argument with which it refers to another layer instead of all others; empty for most."""
 
     @property
     def signature(self) -> str:
         """How it is written, with defaults."""
+        if self.reference:
+            return f"{self.kind}({self.reference}=NAME)"
         required = all(not argument.required for argument in self.arguments)
         inside = ", ".join(_shown(argument) for argument in self.arguments)
         branches = "[a | b]" if self.joins else ""
@@ -48,7 +53,9 @@ def operators() -> Iterator[Operator]:
 def _operator(kind: str, cls: type[Layer]) -> Operator:
     aliases = cls.aliases + (("conv1d", "conv2d", "conv3d") if cls is Conv else ())
     doc = inspect.getdoc(cls) or ""
-    return Operator(kind, aliases, cls.family, doc, tuple(cls.arguments.values()), cls.arity[1] != 1)
+    return Operator(
+        kind, aliases, cls.family, doc, tuple(cls.arguments.values()), cls.arity[1] != 1, reference(cls)
+    )
 
 
 def _shown(argument: Argument) -> str:

@@ -126,6 +126,8 @@ def _layer(operator: Operator) -> Iterator[str]:
     yield f"{operator.doc.partition(chr(10))[0]}\n"
     if operator.arguments:
         yield "| Argument | Short | Default | |\n|---|---|---|---|"
+        if operator.reference:
+            yield f"| `{operator.reference}` | | | The layer it refers to, instead of all other arguments. |"
         yield from map(_argument, operator.arguments)
         yield ""
     examples = [

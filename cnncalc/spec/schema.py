@@ -104,14 +104,19 @@ def _arguments(operator: Operator, *, complete: bool = True) -> dict[str, Any]:
         value = _argument(argument)
         properties[argument.name] = {"description": argument.doc, **value}
         properties.update({short: {"description": argument.name, **value} for short in argument.short})
+    if operator.reference:
+        properties[operator.reference] = {"description": "The layer it refers to", **_TEXT}
     found: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
     needed = [argument for argument in operator.arguments if argument.required]
     if complete and needed:
         found["allOf"] = [
-            {"anyOf": [{"required": [name]} for name in (argument.name, *argument.short)]}
-            for argument in needed
+            {"anyOf": [{"required": [name]} for name in _names(argument, operator)]} for argument in needed
         ]
     return found
+
+
+def _names(argument: Argument, operator: Operator) -> tuple[str, ...]:
+    return (argument.name, *argument.short, *([operator.reference] if operator.reference else []))
 
 
 def _argument(argument: Argument) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Problems:
     def __init__(self, source: Source, limits: Limits = DEFAULT) -> None:
         self.source = source
         self.limits = limits
-        self._found: dict[tuple[str, int, int], Diagnostic] = {}
+        self._found: dict[tuple[str, int, int, str], Diagnostic] = {}
 
     def __bool__(self) -> bool:
         return any(d.severity == "error" for d in self._found.values())
@@ -79,7 +79,7 @@ class Problems:
         severity: str = "error",
     ) -> None:
         """Note one error, unless it is known already."""
-        key = (code, *place)
+        key = (code, *place, message if place == NOWHERE else "")
         if key in self._found:
             return
         span = self.source.span

@@ -318,3 +318,28 @@ def test_unpooling_refers_to_its_pool():
 
 def test_a_name_that_a_nameless_layer_has_already():
     assert codes("INPUT(3x8x8) -> relu -> relu as relu1") == ["E205"]
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "INPUT 1x8x8 - CONV-3-6 - FC-10",
+        "input(1x8x8), conv3-6, fc(10)",
+        "[INPUT(1x8x8)], [CONV(6, 3)]*1, FC(10)",
+        "INPUT(1x8x8)\nCONV(6, 3)\nFC(10)",
+    ],
+)
+def test_chains_are_told_from_names(chain):
+    assert [node.kind for node in load(chain)] == ["input", "conv", "fc"]
+
+
+@pytest.mark.parametrize("name", ["conv-net.yaml", "conv-net.yml", "resnet-18", "conv", "nets/conv-3.yaml"])
+def test_names_are_told_from_chains(name):
+    with pytest.raises(SpecError, match="no bundled spec or file"):
+        load(name)
+
+
+def test_every_wrong_option_is_told():
+    with pytest.raises(SpecError) as caught:
+        parse("INPUT(3x8x8) -> relu", params={"widht": 2, "dpeth": 3})
+    assert len(caught.value.diagnostics) == 2
