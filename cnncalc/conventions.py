@@ -36,6 +36,13 @@ def _macs(node: Node, batch: int) -> Worked:
     return Working(formulas.for_batch, per_sample=macs.value, batch=batch)
 
 
+def _full(node: Node, batch: int) -> Worked:
+    operations = node.layer.operations(node.site)
+    if batch == 1 or isinstance(operations, Nothing):
+        return operations
+    return Working(formulas.for_batch, per_sample=operations.value, batch=batch)
+
+
 def _torchinfo(node: Node, batch: int) -> Worked:
     """Every parameter counts once per sample, in convolutions once per output position."""
     params = node.layer.params(node.site)
@@ -62,7 +69,16 @@ TORCHINFO = Convention(
     _torchinfo,
 )
 
-CONVENTIONS: dict[str, Convention] = {c.name: c for c in (DEFAULT, TORCHINFO)}
+FULL = Convention(
+    "full",
+    "operations",
+    "every multiplication, addition (those of biases too), subtraction, division, comparison, "
+    "exponential, logarithm, root and power at inference is one operation; batch norm is a factor and "
+    "a summand; moving values is none; taps in the padding count",
+    _full,
+)
+
+CONVENTIONS: dict[str, Convention] = {c.name: c for c in (DEFAULT, TORCHINFO, FULL)}
 ALIASES = {"fvcore": "torchvision", "default": "torchvision"}
 
 

@@ -365,6 +365,24 @@ def recurrent_uses(
 
 
 @formula
+def recurrent_operations(
+    in_features: Number,
+    hidden: Number,
+    state: Number,
+    gates: Number,
+    bias: Number = 2,
+    steps: Number = 1,
+    pointwise: Number = 1,
+) -> Number:
+    """Operations of a recurrent cell: products, sums and biases of its gates, and ``pointwise`` ones.
+
+    >>> recurrent_operations(2, 1, 1, gates=1)
+    8
+    """
+    return hidden * (gates * (2 * (in_features + state) - 1 + bias) + pointwise) * steps
+
+
+@formula
 def attention_macs(features: Number, pairs: PerAxis) -> Number:
     """Multiply-accumulates of all queries with all keys, or of attention weights with values.
 
@@ -384,6 +402,88 @@ def element_count(shape: PerAxis) -> Number:
     3072
     """
     return prod(shape)
+
+
+@formula
+def conv_operations(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    output: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Multiplications and additions of a convolution, bias additions included.
+
+    >>> conv_operations(1, 6, (5, 5), (28, 28))
+    235200
+    """
+    return out_channels * (2 * (in_channels // groups * prod(kernel)) - 1 + bias) * prod(output)
+
+
+@formula
+def linear_operations(
+    in_features: Number, out_features: Number, positions: PerAxis = 1, bias: Number = 1
+) -> Number:
+    """Multiplications and additions of a linear layer, bias additions included.
+
+    >>> linear_operations(120, 84)
+    20160
+    """
+    return out_features * (2 * in_features - 1 + bias) * prod(positions)
+
+
+@formula
+def distance_operations(in_features: Number, out_features: Number) -> Number:
+    """Subtractions, squares and additions of Euclidean units.
+
+    >>> distance_operations(84, 10)
+    2510
+    """
+    return out_features * (3 * in_features - 1)
+
+
+@formula
+def pool_operations(channels: Number, taps: PerAxis, output: PerAxis, finish: Number = 0) -> Number:
+    """Comparisons or additions of a pool, and ``finish`` operations more for each output value.
+
+    ``taps`` counts, on each axis, those of all its windows. Three windows of two on each of two axes
+    compare 3 times for each of 9 values.
+
+    >>> pool_operations(1, (6, 6), (3, 3))
+    27
+    """
+    return channels * (prod(taps) - prod(output) + finish * prod(output))
+
+
+@formula
+def per_value_operations(values: Number, steps: Number) -> Number:
+    """So many operations for each value.
+
+    >>> per_value_operations(100, 4)
+    400
+    """
+    return values * steps
+
+
+@formula
+def softmax_operations(values: Number, rows: Number, steps: Number = 3) -> Number:
+    """Exponential, addition and division for each value; the first of each row is added to nothing.
+
+    >>> softmax_operations(10, 1)
+    29
+    """
+    return values * steps - rows
+
+
+@formula
+def normalisation_operations(values: Number, rows: Number, steps: Number) -> Number:
+    """``steps`` for each value, and for each row the constant added and the root taken.
+
+    >>> normalisation_operations(8, 1, steps=7)
+    58
+    """
+    return values * steps + 2 * rows
 
 
 @formula

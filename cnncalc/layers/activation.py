@@ -27,6 +27,11 @@ class Activation(Elementwise, Weightless):
     steps: ClassVar[int]
     examples: ClassVar[tuple[Example, ...]] = _SHAPES
 
+    def operations(self, site: Site) -> Worked:
+        """The steps that one value takes, for each that leaves."""
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=self.steps)
+
     def saved(self, site: Site) -> Saved:
         """Its output where the derivative follows from that, else its input."""
         return Saved(output=True) if self.keeps_output else Saved(inputs=(0,))
@@ -111,6 +116,12 @@ class GELU(Activation):
         "none", "tanh", default="none", doc="Whether tanh stands for the error function.", keyword=False
     )
     steps = 5
+
+    def operations(self, site: Site) -> Worked:
+        """More steps for the polynomial within tanh than for the error function."""
+        values = formulas.element_count(site.output)
+        steps = 9 if self.approximate == "tanh" else self.steps
+        return Working(formulas.per_value_operations, values=values, steps=steps)
 
 
 class SiLU(Activation):
@@ -273,6 +284,11 @@ class PReLU(Elementwise):
     def macs(self, site: Site) -> Worked:
         """None by convention: activations are not counted."""
         return Nothing("activations are not counted as multiply-accumulates")
+
+    def operations(self, site: Site) -> Worked:
+        """A comparison and a multiplication for each value."""
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=self.steps)
 
     def connections(self, site: Site) -> Worked:
         """None."""

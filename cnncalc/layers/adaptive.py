@@ -7,15 +7,17 @@ from typing import Any, ClassVar
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import sizes
-from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, show, spatial
+from cnncalc.layers.base import Example, Saved, Site, Weightless, inside_counts, per_axis, show, spatial
 from cnncalc.layers.pool import INDEX_BYTES
 from cnncalc.taps import SAME, Anything, Bins, Taps, Whole
+from cnncalc.working import Worked, Working
 
 
 class _Adaptive(Weightless):
     """Pooling to a wanted size, whatever enters."""
 
     family = "pool"
+    finish: ClassVar[int] = 0
     output_size: Any
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -27,6 +29,12 @@ class _Adaptive(Weightless):
         """Bins of nearly equal width, overlapping where they do not divide the axis."""
         axes = zip(site.input[1:], site.positions, strict=True)
         return (tuple(_bins(size, bins) for size, bins in axes),)
+
+    def operations(self, site: Site) -> Worked:
+        """A comparison or addition for each position of a bin but the first; a mean's division."""
+        axes = tuple(_bins(size, bins) for size, bins in zip(site.input[1:], site.positions, strict=True))
+        numbers = {"channels": site.channels, "taps": inside_counts(axes, site), "output": site.positions}
+        return Working(formulas.pool_operations, **numbers, finish=self.finish)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself."""
@@ -48,6 +56,8 @@ class AdaptiveAvgPool(_Adaptive):
 
     kind = "adaptive_avgpool"
     aliases = ("adaptivepool", "adaptive_avg_pool", "adaptiveavgpool")
+
+    finish = 1
 
     output_size: Any = sizes(short=("out",), doc="Wanted size.")
 
@@ -87,11 +97,17 @@ class _GlobalPool(Weightless):
     """Each map pooled to one value."""
 
     family = "pool"
+    finish: ClassVar[int] = 0
     examples = (
         Example({}, ((5, 7, 7),)),
         Example({}, ((5, 9),)),
         Example({}, ((2, 3, 4, 5),)),
     )
+
+    def operations(self, site: Site) -> Worked:
+        """A comparison or addition for each position but the first; a mean's division."""
+        numbers = {"channels": site.channels, "taps": site.input[1:], "output": ()}
+        return Working(formulas.pool_operations, **numbers, finish=self.finish)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """One value per channel."""
@@ -111,6 +127,8 @@ class GlobalAvgPool(_GlobalPool):
 
     kind = "gap"
     aliases = ("global_avgpool", "globalavgpool", "global_average_pooling", "global_avg_pool")
+
+    finish = 1
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""

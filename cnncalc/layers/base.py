@@ -193,6 +193,15 @@ class Layer(ABC):
         """Uses of a weight or bias by an output value, padded taps included."""
 
     @abstractmethod
+    def operations(self, site: Site) -> Worked:
+        """Every operation at inference, for one sample.
+
+        Each multiplication, addition, subtraction, division, comparison, exponential, logarithm, root,
+        power, hyperbolic tangent and error function is one; moving values is none. Taps in the
+        padding count.
+        """
+
+    @abstractmethod
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """For each input, how its spatial axes are read, one map per axis."""
 
@@ -274,6 +283,14 @@ class Weightless(Layer):
     def connections(self, site: Site) -> Worked:
         """No connections."""
         return Nothing(f"{self.kind} has no weights to connect by")
+
+
+class Moving(Weightless):
+    """A layer that moves, copies or passes values and works nothing out."""
+
+    def operations(self, site: Site) -> Worked:
+        """None."""
+        return Nothing(f"{self.kind} works nothing out at inference")
 
 
 class Elementwise(Layer):

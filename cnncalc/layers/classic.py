@@ -60,6 +60,13 @@ class Subsample(Windowed):
         """None: sums are scaled once, which is not counted, as batch norm's scale is not."""
         return Nothing("each sum is scaled once, without multiply-accumulates")
 
+    def operations(self, site: Site) -> Worked:
+        """Additions of the window's inputs, the coefficient and the bias."""
+        kernel = per_axis("kernel_size", self.kernel_size, site.input)
+        return Working(
+            formulas.subsampling_connections, channels=site.channels, kernel=kernel, output=site.positions
+        )
+
     def connections(self, site: Site) -> Worked:
         """The window's inputs and the bias, for each output value."""
         kernel = per_axis("kernel_size", self.kernel_size, site.input)
@@ -104,6 +111,12 @@ class RBF(Layer):
     def macs(self, site: Site) -> Worked:
         """One squared difference for each component of each centre."""
         return Working(formulas.linear_macs, in_features=site.channels, out_features=self.out_features)
+
+    def operations(self, site: Site) -> Worked:
+        """Differences, their squares, and the sum."""
+        return Working(
+            formulas.distance_operations, in_features=site.channels, out_features=self.out_features
+        )
 
     def connections(self, site: Site) -> Worked:
         """One to each component of the input; fixed weights count."""

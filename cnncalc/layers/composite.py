@@ -14,7 +14,7 @@ from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis
 from cnncalc.layers.conv import Conv, DepthwiseConv
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import SAME, Anything, Taps, Window
-from cnncalc.working import Nothing, Total, Worked
+from cnncalc.working import Nothing, Total, Worked, Working
 
 
 class Stage(NamedTuple):
@@ -68,6 +68,10 @@ class Composite(Windowed):
     def connections(self, site: Site) -> Worked:
         """Those of all stages."""
         return self._total(site, lambda stage: stage.layer.connections(stage.site))
+
+    def operations(self, site: Site) -> Worked:
+        """Those of all stages."""
+        return self._total(site, lambda stage: stage.layer.operations(stage.site))
 
     def connections_inside(self, site: Site) -> Worked:
         """Those of all stages."""
@@ -289,6 +293,18 @@ class DeformConv(Composite):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Everything: where a tap reads depends on the data."""
         return (tuple(Anything(size) for size in site.input[1:]),)
+
+    def operations(self, site: Site) -> Worked:
+        """Those of all stages, the moves of taps, the values between positions, and their weights."""
+        total = super().operations(site)
+        assert isinstance(total, Total)
+        taps = formulas.element_count(per_axis("kernel_size", self.kernel_size, site.input))
+        reads = taps * formulas.element_count(site.positions)
+        steps = {"moves": 2 * self.offset_groups * reads, "between": 7 * site.channels * reads}
+        if self.mask:
+            steps["weights"] = (4 * self.offset_groups + site.channels) * reads
+        more = {name: Working(formulas.per_value_operations, values=n, steps=1) for name, n in steps.items()}
+        return Total({**total.parts, **more})
 
     def saved(self, site: Site) -> Saved:
         """The input, where each tap reads, its value there, and the weights of taps with their use."""

@@ -89,6 +89,10 @@ class Convolution(Windowed):
         inside = inside_counts(self.taps(site)[0], site)
         return self._connections(formulas.conv_connections_inside, site, inside=inside)
 
+    def operations(self, site: Site) -> Worked:
+        """A multiplication and an addition for each weight at each position, and the biases."""
+        return self._connections(formulas.conv_operations, site, kernel=self.kernel(site))
+
     def _connections(self, formula: Any, site: Site, **numbers: Any) -> Worked:
         return self.worked(formula, site, **numbers, output=site.positions, bias=int(self.bias))
 

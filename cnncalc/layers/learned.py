@@ -49,6 +49,10 @@ class _Learned(Elementwise):
         """None by convention, as for the scale and shift of a normalisation."""
         return Nothing("scaling and shifting are not counted as multiply-accumulates")
 
+    def operations(self, site: Site) -> Worked:
+        """One for each value."""
+        return Working(formulas.element_count, shape=site.output)
+
     def connections(self, site: Site) -> Worked:
         """One use for each output value."""
         return Working(formulas.element_count, shape=site.output)
@@ -111,6 +115,10 @@ class Tokens(Layer):
     def macs(self, site: Site) -> Worked:
         """None."""
         return Nothing("learned rows are not multiplied by anything")
+
+    def operations(self, site: Site) -> Worked:
+        """None."""
+        return Nothing("learned rows are put in front")
 
     def connections(self, site: Site) -> Worked:
         """None."""

@@ -49,6 +49,16 @@ class _FullyConnected(Layer):
             positions=site.output[:-1],
         )
 
+    def operations(self, site: Site) -> Worked:
+        """A multiplication and an addition for each weight at each position, and the biases."""
+        return Working(
+            formulas.linear_operations,
+            in_features=self.fan_in(site.input),
+            out_features=self.out_features,
+            positions=site.output[:-1],
+            bias=int(self.bias),
+        )
+
     def connections(self, site: Site) -> Worked:
         """One for each use of a weight or bias."""
         return Working(

@@ -8,6 +8,7 @@ from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice
 from cnncalc.layers.base import Example, Saved, Site, Weightless, show
 from cnncalc.taps import SAME, Taps, Whole, Window
+from cnncalc.working import Nothing, Worked, Working
 
 
 class Merge(Weightless):
@@ -23,6 +24,11 @@ class Merge(Weightless):
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself in every input, or the only one there is."""
         return tuple(SAME if shape[0] == site.output[0] else Whole(shape[0]) for shape in site.inputs)
+
+    def operations(self, site: Site) -> Worked:
+        """One for each output value and each input but the first."""
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=len(site.inputs) - 1)
 
     def saved(self, site: Site) -> Saved:
         """Nothing."""
@@ -120,6 +126,10 @@ class Cat(Merge):
         Example({}, ((4,), (3,))),
         Example({"fit": "crop"}, ((2, 8, 9), (3, 5, 6))),
     )
+
+    def operations(self, site: Site) -> Worked:
+        """None."""
+        return Nothing("cat lays values side by side")
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Channels added up, sizes common or cropped to the smallest."""

@@ -39,6 +39,16 @@ class Normalisation(Elementwise):
         """None by convention: at inference a batch norm folds into the convolution before it."""
         return Nothing("normalisation is not counted as multiply-accumulates")
 
+    def operations(self, site: Site) -> Worked:
+        """Mean, deviations, their squares, their mean and the quotients, then scale and shift."""
+        values = formulas.element_count(site.output)
+        numbers = {"values": values, "rows": self.rows(site), "steps": 5 + len(self.affine_shapes(site))}
+        return Working(formulas.normalisation_operations, **numbers)
+
+    @abstractmethod
+    def rows(self, site: Site) -> Number:
+        """How many times statistics are taken in one sample."""
+
     def connections(self, site: Site) -> Worked:
         """None."""
         return Nothing("normalisation has no connections")
@@ -89,6 +99,14 @@ class BatchNorm(_PerChannel):
         """The input's, flat or with one to three spatial axes."""
         return spatial(self.kind, inputs[0]) if len(inputs[0]) > 1 else inputs[0]
 
+    def operations(self, site: Site) -> Worked:
+        """At inference one factor and one summand per channel stand for all of it."""
+        return Working(formulas.per_value_operations, values=formulas.element_count(site.output), steps=2)
+
+    def rows(self, site: Site) -> Number:
+        """None: they are those of the training."""
+        return 0
+
     def saved(self, site: Site) -> Saved:
         """The input, and each channel's mean and inverse deviation."""
         return Saved(inputs=(0,), once=2 * site.channels)
@@ -123,6 +141,10 @@ class InstanceNorm(_PerChannel):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Each position reads itself, in proportion to the statistics of its map."""
         return (tuple(Statistics(size) for size in site.input[1:]),)
+
+    def rows(self, site: Site) -> Number:
+        """One for each map."""
+        return site.channels
 
     def saved(self, site: Site) -> Saved:
         """The input, each map's mean and inverse deviation, and the scales repeated for each sample."""
@@ -159,6 +181,10 @@ class GroupNorm(_PerChannel):
         """The channels of its group."""
         depth = site.channels // self.num_groups
         return (Blocks(depth, depth),)
+
+    def rows(self, site: Site) -> Number:
+        """One for each group."""
+        return self.num_groups
 
     def saved(self, site: Site) -> Saved:
         """The input, and each group's mean and inverse deviation."""
@@ -270,6 +296,12 @@ class RMSNorm(_OverAxes):
         """One scale per value normalised over."""
         return {"weight": self.normalised(site)} if self.elementwise_affine else {}
 
+    def operations(self, site: Site) -> Worked:
+        """Squares, their mean and the quotients, then the scale."""
+        values = formulas.element_count(site.output)
+        numbers = {"values": values, "rows": self.rows(site), "steps": 3 + len(self.affine_shapes(site))}
+        return Working(formulas.normalisation_operations, **numbers)
+
     def saved(self, site: Site) -> Saved:
         """The input, each row's inverse root mean square, and what the scale multiplies."""
         scaled = formulas.element_count(site.output) if self.elementwise_affine else 0
@@ -304,6 +336,11 @@ class LocalResponseNorm(Elementwise, Weightless):
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """The channels summed over."""
         return (Window(self.size, 1, self.size // 2, (self.size - 1) // 2),)
+
+    def operations(self, site: Site) -> Worked:
+        """A square for each value, sums over neighbours, scale, constant, power and quotient."""
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=self.size + 4)
 
     def saved(self, site: Site) -> Saved:
         """Worked out term by term in PyTorch: input, padded squares, their mean, and its power."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers.arguments import Argument, choice, count, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
 from cnncalc.taps import SAME, Anything, Taps, Whole
-from cnncalc.working import Nothing, Stated, Worked
+from cnncalc.working import Nothing, Stated, Worked, Working
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*", re.ASCII)
 
@@ -65,6 +66,10 @@ class Opaque(Layer):
     def macs(self, site: Site) -> Worked:
         """As stated."""
         return _stated(self.multiplies, "PyTorch counted no multiply-accumulates")
+
+    def operations(self, site: Site) -> Worked:
+        """Two for each multiply-accumulate; what else it does is not known."""
+        return Working(formulas.flops, macs=self.macs(site).value)
 
     def connections(self, site: Site) -> Worked:
         """Not known."""

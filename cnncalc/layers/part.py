@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
+from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers.arguments import axis, count, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, checked_axis
 from cnncalc.layers.shape import View
 from cnncalc.taps import SAME, Taps, Whole, Window
+from cnncalc.working import Worked, Working
 
 
 class _Part(View):
@@ -154,6 +156,10 @@ class Mean(Weightless):
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself, unless averaged over."""
         return (Whole(site.channels) if 0 in self.places(site.input) else SAME,)
+
+    def operations(self, site: Site) -> Worked:
+        """Additions, and a division for each mean."""
+        return Working(formulas.element_count, shape=site.input)
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""

@@ -9,9 +9,10 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import flag, number, paddings, rounding, sizes
-from cnncalc.layers.base import Example, Saved, Site, Weightless
+from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import SAME, Taps, Window
+from cnncalc.working import Worked, Working
 
 INDEX_BYTES = 8
 """PyTorch keeps where each maximum was found as an int64."""
@@ -21,6 +22,8 @@ class Pool(Windowed, Weightless):
     """A pool's window: the stride is the kernel size unless given, padding at most half of it."""
 
     family = "pool"
+    finish: ClassVar[int] = 0
+    """Operations that each value takes besides those that join the window's taps."""
     kernel_size: Any
     stride: Any
 
@@ -35,6 +38,13 @@ class Pool(Windowed, Weightless):
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself."""
         return (SAME,)
+
+    def operations(self, site: Site) -> Worked:
+        """A comparison or addition for each tap but the first, and what finishes each value."""
+        windows = self.windows(site.input)
+        taps = tuple(w.kernel * n for w, n in zip(windows, site.positions, strict=True))
+        numbers = {"channels": site.channels, "taps": taps, "output": site.positions}
+        return Working(formulas.pool_operations, **numbers, finish=self.finish)
 
     def check_window(self, size: Number, window: Window) -> None:
         """PyTorch refuses padding above half the kernel, the undilated one."""
@@ -119,6 +129,8 @@ class AvgPool(_MeanPool):
     kind = "avgpool"
     aliases = ("avg_pool", "average_pool", "average_pooling", "meanpool")
 
+    finish = 1
+
     kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
     stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
     padding: Any = paddings(doc="Zeros added at the borders.")
@@ -156,6 +168,12 @@ class LPPool(_MeanPool):
         Example({"norm_type": 3, "kernel_size": 3, "stride": 2, "rounding": "ceil"}, ((2, 8),)),
         Example({"norm_type": 1.5, "kernel_size": (1, 2, 2)}, ((2, 3, 4, 4),)),
     )
+
+    def operations(self, site: Site) -> Worked:
+        """A power for each tap, their sum, and its root."""
+        kernel = formulas.element_count(per_axis("kernel_size", self.kernel_size, site.input))
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=2 * kernel)
 
     def saved(self, site: Site) -> Saved:
         """Worked out step by step in PyTorch: input, powers, and four stages of their mean."""

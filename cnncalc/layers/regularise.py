@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.layers.arguments import choice, number
-from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, spatial
+from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, spatial
 
 _SHAPES = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)), Example({}, ((3, 5),)))
 
@@ -17,7 +17,7 @@ def dropped(p: float, drawn: Number) -> Saved:
     return Saved(once=1) if p == 1 else Saved(elements=drawn)
 
 
-class _Random(Elementwise, Weightless):
+class _Random(Elementwise, Moving):
     """Keeps what it drew, to drop the same gradients."""
 
     family = "dropout"

@@ -64,6 +64,10 @@ class Embedding(Layer):
         """None: vectors are looked up."""
         return Nothing("vectors are looked up, not multiplied")
 
+    def operations(self, site: Site) -> Worked:
+        """None."""
+        return Nothing("vectors are looked up")
+
     def connections(self, site: Site) -> Worked:
         """One for each value looked up."""
         return Working(formulas.element_count, shape=site.output)
@@ -98,6 +102,8 @@ class Recurrent(Layer):
     """Gates, the candidate state among them."""
     kept: ClassVar[int] = 6
     """Values per hidden unit and token that autograd keeps, beside the state."""
+    pointwise: ClassVar[int]
+    """Operations per hidden unit and token beside the sums of its gates."""
     kept_once: ClassVar[int] = 0
     """How many more states, once for all tokens."""
 
@@ -190,6 +196,28 @@ class Recurrent(Layer):
                 parts[f"{cell.name} projection"] = self._projected(steps * (1 + int(weights)))
         return Total({name: part for name, part in parts.items() if part.value})
 
+    def operations(self, site: Site) -> Worked:
+        """Sums of all gates, and what they do to the states."""
+        parts: dict[str, Worked] = {}
+        steps = site.input[0]
+        for cell in self.cells(site):
+            parts[cell.name] = Working(
+                formulas.recurrent_operations,
+                in_features=cell.in_features,
+                hidden=self.hidden_size,
+                state=self.state,
+                gates=self.matrices,
+                bias=2 * int(self.bias),
+                steps=steps,
+                pointwise=self.pointwise,
+            )
+            if self.proj_size:
+                numbers = {"in_features": self.hidden_size, "out_features": self.proj_size}
+                parts[f"{cell.name} projection"] = Working(
+                    formulas.linear_operations, **numbers, positions=steps, bias=0
+                )
+        return Total(parts)
+
     def connections(self, site: Site) -> Worked:
         """One for each use of a weight or bias."""
         return self._total(site, site.input[0], bias=self.bias)
@@ -235,6 +263,7 @@ class RNN(Recurrent):
 
     kind = "rnn"
     matrices = 1
+    pointwise = 1
     kept = 0
     kept_once = 1
 
@@ -253,6 +282,7 @@ class LSTM(Recurrent):
 
     kind = "lstm"
     matrices = 4
+    pointwise = 18
 
     hidden_size: int = count(short=("hidden",), doc="Number of hidden units.")
     num_layers: int = count(1, doc="Layers, one upon the other.")
@@ -281,6 +311,7 @@ class GRU(Recurrent):
 
     kind = "gru"
     matrices = 3
+    pointwise = 14
 
     hidden_size: int = count(short=("hidden",), doc="Number of hidden units.")
     num_layers: int = count(1, doc="Layers, one upon the other.")
@@ -355,6 +386,27 @@ class Attention(Layer):
         pairs = (site.input[0], site.inputs[-1][0])
         for name in ("scores", "weighted values"):
             parts[name] = Working(formulas.attention_macs, features=features, pairs=pairs)
+        return Total(parts)
+
+    def operations(self, site: Site) -> Worked:
+        """Projections, scaled products of queries with keys, their softmax, and mixed values."""
+        features, queries, keys = site.input[1], site.input[0], site.inputs[-1][0]
+        parts: dict[str, Worked] = {
+            name: Working(
+                formulas.linear_operations,
+                in_features=features,
+                out_features=out,
+                positions=places,
+                bias=int(self.bias),
+            )
+            for name, (out, places) in self._projections(site).items()
+        }
+        pairs = self.num_heads * queries * keys
+        per_head = {"in_features": features // self.num_heads, "out_features": pairs}
+        parts["scores"] = Working(formulas.linear_operations, **per_head, bias=1)
+        parts["softmax"] = Working(formulas.softmax_operations, values=pairs, rows=self.num_heads * queries)
+        mixed = {"in_features": keys, "out_features": features}
+        parts["weighted values"] = Working(formulas.linear_operations, **mixed, positions=queries, bias=0)
         return Total(parts)
 
     def backward_macs(self, site: Site, *, weights: bool, inputs: bool) -> Worked:

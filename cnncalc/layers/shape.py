@@ -9,12 +9,12 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, shown_value, sizes
-from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, checked_axis, show
+from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, checked_axis, show
 from cnncalc.strides import is_contiguous, viewed
 from cnncalc.taps import SAME, Anything, Blocks, Taps, Unrolled, Whole
 
 
-class Input(Elementwise, Weightless):
+class Input(Elementwise, Moving):
     """Where data enters; takes no input and yields its shape."""
 
     kind = "input"
@@ -40,7 +40,7 @@ class Input(Elementwise, Weightless):
         return self.kind
 
 
-class Identity(Elementwise, Weightless):
+class Identity(Elementwise, Moving):
     """Passes everything on."""
 
     kind = "id"
@@ -57,7 +57,7 @@ class Identity(Elementwise, Weightless):
         return Saved()
 
 
-class Flatten(Weightless):
+class Flatten(Moving):
     """All values in one row, channel by channel; or axes ``start_dim`` to ``end_dim`` joined."""
 
     kind = "flatten"
@@ -111,7 +111,7 @@ class Flatten(Weightless):
         return self.kind
 
 
-class View(Weightless):
+class View(Moving):
     """The same values in the same memory, seen in another shape."""
 
     family = "shape"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.arguments import axis
 from cnncalc.layers.base import Example, Saved, Site, Weightless, checked_axis
 from cnncalc.taps import SAME, Taps, Whole
+from cnncalc.working import Worked, Working
 
 _EXAMPLES = (Example({}, ((4, 6, 6),)), Example({}, ((7,),)), Example({"dim": 2}, ((3, 5),)))
 
@@ -15,6 +19,7 @@ class Softmax(Weightless):
 
     kind = "softmax"
     family = "activation"
+    steps: ClassVar[int] = 3
     dim: int = axis(1, doc="Axis that sums to 1.")
     examples = _EXAMPLES
 
@@ -33,6 +38,13 @@ class Softmax(Weightless):
         """Each channel reads itself, or along the channels all of them."""
         return (Whole(site.channels) if checked_axis("dim", self.dim, site.input) == 0 else SAME,)
 
+    def operations(self, site: Site) -> Worked:
+        """Exponentials, their sum, and the quotients."""
+        across = checked_axis("dim", self.dim, site.input)
+        values = formulas.element_count(site.output)
+        rows = values // site.input[across]
+        return Working(formulas.softmax_operations, values=values, rows=rows, steps=self.steps)
+
     def saved(self, site: Site) -> Saved:
         """Its output."""
         return Saved(output=True)
@@ -48,8 +60,14 @@ class LogSoftmax(Softmax):
     kind = "log_softmax"
     aliases = ("logsoftmax",)
 
+    def operations(self, site: Site) -> Worked:
+        """Exponentials, their sum and its logarithm, and the differences."""
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=self.steps)
+
 
 class Softmin(Softmax):
     """Softmax of the negated values."""
 
     kind = "softmin"
+    steps = 4

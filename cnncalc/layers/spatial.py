@@ -10,14 +10,14 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, plain, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, number, paddings, sizes
-from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, per_axis, show, spatial
+from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.shape import View
 from cnncalc.layers.windows import check_border, ends_per_axis
 from cnncalc.taps import SAME, Anything, Blocks, Folded, Listed, Nearest, Taps, Window
 from cnncalc.working import Worked, Working
 
 
-class Pad(Weightless):
+class Pad(Moving):
     """Borders on every side (PyTorch's ConstantPad, ReflectionPad, ReplicationPad, CircularPad)."""
 
     kind = "pad"
@@ -136,7 +136,7 @@ class Crop(View):
         return (SAME,)
 
 
-class PixelShuffle(Weightless):
+class PixelShuffle(Moving):
     """Channels laid out as pixels: r x r of them make an r times larger image (PyTorch's PixelShuffle)."""
 
     kind = "pixel_shuffle"
@@ -171,7 +171,7 @@ class PixelShuffle(Weightless):
         return f"{self.kind} {self.upscale_factor}"
 
 
-class PixelUnshuffle(Weightless):
+class PixelUnshuffle(Moving):
     """Pixels laid out as channels, the reverse of pixel_shuffle (PyTorch's PixelUnshuffle)."""
 
     kind = "pixel_unshuffle"
@@ -207,7 +207,7 @@ class PixelUnshuffle(Weightless):
         return f"{self.kind} {self.downscale_factor}"
 
 
-class ChannelShuffle(Elementwise, Weightless):
+class ChannelShuffle(Elementwise, Moving):
     """Channels of all groups interleaved (ShuffleNet; PyTorch's ChannelShuffle)."""
 
     kind = "channel_shuffle"
@@ -233,7 +233,7 @@ class ChannelShuffle(Elementwise, Weightless):
         return Saved()
 
 
-class Unfold(Weightless):
+class Unfold(Moving):
     """The windows of a convolution, laid out as columns (im2col; PyTorch's Unfold)."""
 
     kind = "unfold"
@@ -297,6 +297,10 @@ class Fold(Weightless):
         windows = prod(window_counts(self, image_[1:]))
         require(windows == shape[1], lambda: _wrong_columns(shape[1], windows, image_))
         return (shape[0] // taps, *image_[1:])
+
+    def operations(self, site: Site) -> Worked:
+        """An addition for each value that enters."""
+        return Working(formulas.element_count, shape=site.input)
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """One axis becomes rows and columns: everything, for what it knows."""

@@ -83,6 +83,10 @@ class ConvTranspose(Layer):
         numbers = {"size": site.input[1:], "output": site.positions, "bias": int(self.bias)}
         return self._worked(formulas.transposed_connections, site, **numbers)
 
+    def operations(self, site: Site) -> Worked:
+        """Each product is added to an output value, which begins with its bias or with zero."""
+        return Working(formulas.flops, macs=self.macs(site).value)
+
     def connections_inside(self, site: Site) -> Worked:
         """The same of those stamps that fall upon the output."""
         return Working(

@@ -8,12 +8,12 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import rounding, sizes
-from cnncalc.layers.base import Example, Layer, Saved, Site, Weightless, show
+from cnncalc.layers.base import Example, Layer, Moving, Saved, Site, show
 from cnncalc.layers.pool import INDEX_BYTES, MaxPool
 from cnncalc.taps import SAME, Covering, Taps, Transposed
 
 
-class MaxUnpool(Weightless):
+class MaxUnpool(Moving):
     """Values put back to where the maxima of a pool were found, zeros elsewhere (PyTorch's MaxUnpool).
 
     It takes two inputs: the values, and what the pool pooled, whose maxima say where the values go

@@ -11,7 +11,7 @@ from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import Argument, choice, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, spatial
 from cnncalc.taps import SAME, Interpolated, Nearest, Taps
-from cnncalc.working import Worked, Working
+from cnncalc.working import Nothing, Worked, Working
 
 _HALF = Fraction(1, 2)
 
@@ -124,6 +124,14 @@ class Upsample(Weightless):
         if not self.align_corners:
             return Interpolated(scale, (scale - 1) / 2, reach)
         return Interpolated(Fraction(size - 1, max(output - 1, 1)), Fraction(0), reach)
+
+    def operations(self, site: Site) -> Worked:
+        """A weighted sum of the positions around; copies cost nothing."""
+        if self.mode.startswith("nearest"):
+            return Nothing("upsample copies values")
+        taps = (4 if "cubic" in self.mode else 2) ** len(site.positions)
+        values = formulas.element_count(site.output)
+        return Working(formulas.linear_operations, in_features=taps, out_features=values, bias=0)
 
     def saved(self, site: Site) -> Saved:
         """Nothing but sizes."""
