@@ -85,5 +85,5 @@ def test_progress_shows_on_a_terminal_alone(run, monkeypatch):
     monkeypatch.setattr("cnncalc.cli.verify._Progress._LEAST_SECONDS", 0.0)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     _, out, err = run(TINY)
-    assert "forward pass: layer 1 of 4" in err
+    assert "training pass: layer 1 of 4" in err
     assert "layer 1 of 4" not in out

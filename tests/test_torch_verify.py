@@ -219,7 +219,7 @@ def test_progress_is_told_and_random_state_is_left_alone():
     torch.manual_seed(3)
     verify(lenet(), progress=lambda *step: told.append(step))
     assert torch.equal(torch.rand(1), expected)
-    assert ("forward pass", 0, 7) in told
+    assert ("training pass", 0, 7) in told
 
 
 def test_table_shows_a_line_per_quantity_and_on_request_every_row():

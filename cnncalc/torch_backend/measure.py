@@ -97,11 +97,34 @@ class Bench:
                     found[node.name] = Unmeasured(_first_line(error), refused=True)
         return found
 
+    @property
+    def ledger(self) -> Graph:
+        """Where bytes are counted: elsewhere than on the CPU PyTorch keeps other things, by its backend."""
+        return self.graph if self.device == "cpu" else self.shadow
+
     @cached_property
-    def training(self) -> Mapping[str, Any]:
+    def shapes(self) -> Mapping[str, Any]:
+        """Shapes that leave the nodes, without the batch."""
+        if self.ledger is self.graph:
+            return _parts(self._training, 0)
+
+        def probe(module: nn.Module, arguments: list[Tensor]) -> tuple[tuple[int, ...], Tensor]:
+            output = module(*arguments)
+            return tuple(output.shape[1:]), output
+
+        with torch.no_grad():
+            return self.each(self.graph, self.inputs(self.graph), probe, "forward pass")
+
+    @property
+    def saved(self) -> Mapping[str, Any]:
+        """Bytes that each node is first to keep for backward."""
+        return _parts(self._training, 1)
+
+    @cached_property
+    def _training(self) -> Mapping[str, Any]:
         """For every node, its output shape and the bytes it is first to keep for backward."""
-        inputs = self.inputs(self.graph)
-        holdings = Holdings(inputs, _state(self.graph))
+        inputs = self.inputs(self.ledger)
+        holdings = Holdings(inputs, _state(self.ledger))
         keeper = Keeper(holdings)
 
         def probe(module: nn.Module, arguments: list[Tensor]) -> tuple[tuple[tuple[int, ...], int], Tensor]:
@@ -110,7 +133,7 @@ class Bench:
                 output = module(*arguments)
             return (tuple(output.shape[1:]), keeper.bytes - before), output
 
-        return self.each(self.graph, inputs, probe, "forward pass")
+        return self.each(self.ledger, inputs, probe, "training pass")
 
     @cached_property
     def macs(self) -> Mapping[str, Any]:
@@ -148,7 +171,7 @@ class Bench:
     @cached_property
     def held(self) -> Mapping[str, Any]:
         """For every node, bytes of activations in memory as its output is made, at inference."""
-        graph = self.graph.eval()
+        graph = self.ledger.eval()
         inputs = self.inputs(graph)
         found: list[int] = []
         with torch.no_grad(), seeded(), Holdings(inputs, _state(graph)) as holdings:
@@ -164,16 +187,6 @@ class Bench:
                 for handle in handles:
                     handle.remove()
         return dict(zip((node.name for node in self.network), found, strict=True))
-
-    @property
-    def shapes(self) -> Mapping[str, Any]:
-        """Shapes that leave the nodes, without the batch."""
-        return _parts(self.training, 0)
-
-    @property
-    def saved(self) -> Mapping[str, Any]:
-        """Bytes that each node is first to keep for backward."""
-        return _parts(self.training, 1)
 
     @cached_property
     def tensors(self) -> Mapping[str, dict[str, tuple[int, ...]]]:
