@@ -405,9 +405,9 @@ def test_memory_does_not_grow_with_the_grid():
         tracemalloc.stop()
         return progress.part.total, found
 
-    few, small = peak({"channels": range(1, 1025), "k": [1, 2, 3, 4], "depth": [1]})
-    many, large = peak({"channels": range(1, 1025), "k": range(1, 13), "depth": range(8)})
-    assert many == 24 * few
+    few, small = peak({"channels": range(1, 1025), "k": [1, 2, 3, 4], "depth": [7]})
+    many, large = peak({"channels": range(1, 1025), "k": range(1, 13), "depth": range(8), "stride": [1, 2]})
+    assert many == 48 * few
     assert large < 1.5 * small
 
 

@@ -26,6 +26,9 @@ from cnncalc.errors import LayerError, Refusals
 LARGEST = 2**62 - 1
 """Numbers above this are refused: the sum of two still fits an int64."""
 
+_BEYOND_DOUBT = 1.5 * LARGEST
+"""Below this an int64 has not wrapped around, whatever is lost in a float64."""
+
 Bounds = tuple[int, int]
 
 _SERIALS = itertools.count()
@@ -224,10 +227,12 @@ _INTERVALS: dict[str, Any] = {
 
 def _carefully(ufunc: Any, inputs: list[Any]) -> Swept:
     """An operation whose result may be too large: those that are get refused, and become 1."""
-    shadow = ufunc(*(numpy.asarray(value, dtype=numpy.float64) for value in inputs))
-    failed = abs(shadow) > LARGEST
+    shadow = abs(ufunc(*(numpy.asarray(value, dtype=numpy.float64) for value in inputs)))
     fitting = (numpy.clip(_clipped(value), -LARGEST, LARGEST) for value in inputs)
     result: Swept = numpy.asarray(ufunc(*fitting)).view(Swept)
+    values = result.view(numpy.ndarray)
+    hopeless = any(isinstance(value, int) and abs(value) > LARGEST for value in inputs)
+    failed = (shadow > _BEYOND_DOUBT) | (abs(values) > LARGEST) | hopeless
     if failed.any():
         result[failed] = 1
         Refusals.mark(failed.view(Swept), lambda: _overflow(shadow[failed].flat[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -10,7 +11,7 @@ import numpy
 
 from cnncalc.spec.chain import parse_expression
 from cnncalc.spec.evaluate import Evaluator as Expressions
-from cnncalc.spec.evaluate import Lookup, Word
+from cnncalc.spec.evaluate import Lookup, Word, div8
 from cnncalc.spec.limits import DEFAULT
 from cnncalc.spec.source import Problems, Source
 from cnncalc.spec.suggest import did_you_mean
@@ -82,6 +83,7 @@ class Condition(Expressions):
         if node.operator in _COMPARISONS:
             left, right = (shown(side) if isinstance(side, tuple) else side for side in (left, right))
             return _COMPARISONS[node.operator](left, right)
+        left, right = _countable(left), _countable(right)
         if node.operator in _DIVISIONS:
             right = numpy.where(numpy.equal(right, 0), numpy.nan, right)
         elif node.operator == "**":
@@ -92,10 +94,11 @@ class Condition(Expressions):
         value = self.value(node.operand, lookup)
         if node.operator == "not":
             return numpy.logical_not(value)
-        return -value if node.operator == "-" else value
+        return -_countable(value) if node.operator == "-" else value
 
-    def _bounded(self, value: Any, place: Any) -> Any:
-        return value
+    def _function(self, node: Function, lookup: Lookup) -> Any:
+        values = [_countable(self.value(argument, lookup)) for argument in node.arguments]
+        return _FUNCTIONS[node.name](*values)
 
 
 _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -109,6 +112,21 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "min": lambda *values: functools.reduce(numpy.minimum, values),
+    "max": lambda *values: functools.reduce(numpy.maximum, values),
+    "round": numpy.rint,
+    "ceil": numpy.ceil,
+    "floor": numpy.floor,
+    "div8": div8,
+}
+
+
+def _countable(value: Any) -> Any:
+    """Truth values as 0 and 1, as Python counts them."""
+    return value * 1 if isinstance(value, bool | numpy.ndarray | numpy.bool_) else value
+
+
 def _parsed(text: str) -> Expression:
     problems = Problems(Source(text, "where"), DEFAULT)
     tree = parse_expression(text, 0, len(text), problems)
@@ -117,6 +135,10 @@ def _parsed(text: str) -> Expression:
         column = found[0].span.column - 1
         raise SweepError(f"where: {found[0].message}\n  {text}\n  {' ' * column}^")
     for node in _nodes(tree):
+        if isinstance(node, Literal) and node.value is None:
+            raise SweepError("where: nothing is equal to `none` here")
+        if isinstance(node, Function) and node.name not in ("min", "max") and len(node.arguments) != 1:
+            raise SweepError(f"where: {node.name} takes one number")
         if isinstance(node, Binary) and node.operator in _COMPARISONS:
             _refuse_chain(node)
     return tree
