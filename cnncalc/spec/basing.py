@@ -9,7 +9,7 @@ from typing import Any
 from cnncalc.errors import SpecError
 from cnncalc.network import Network
 from cnncalc.spec.assembly import Request, assemble
-from cnncalc.spec.document import Document, Word
+from cnncalc.spec.document import WITH_BASE, Document, Word
 from cnncalc.spec.expand import Expander
 from cnncalc.spec.finishing import expectations, frozen
 from cnncalc.spec.scope import UNKNOWN, Scope
@@ -24,6 +24,10 @@ def rebase(document: Document, request: Request, expander: Expander, problems: P
     """The base's network with what the document overrides."""
     assert document.base is not None
     base = document.base
+    for key, where in document.keys.items():
+        if key not in WITH_BASE:
+            message = f"`{key}` cannot be changed in a spec with a base"
+            problems.add("E260", message, where, help="only params, freeze and expect can")
     path = _find(base, request, problems)
     values = _values(document, expander)
     network = _assembled(base, path, request, {**values, **request.params}, problems)

@@ -29,6 +29,9 @@ EXPECTED = {
 }
 """Totals that a spec may expect, and what the analysis calls them."""
 
+WITH_BASE = frozenset({"cnncalc", "name", "doc", "source", "base", "params", "freeze", "expect"})
+"""Keys that a spec with a base may have."""
+
 Place = tuple[int, int]
 
 
@@ -84,6 +87,8 @@ class Document:
         self.outputs: list[Word] = []
         self.freeze: list[Word] = []
         self.base: Word | None = None
+        self.keys: dict[str, Place] = {}
+        """Where each key stands."""
         self.rounding: Word | None = None
         self.expect: dict[str, tuple[Word, Any, Place]] = {}
         self.guessed: set[str] = set()

@@ -15,7 +15,7 @@ from cnncalc.layers.shape import Identity, Input
 from cnncalc.network import Builder, Node
 from cnncalc.spec.binding import Binder, BlockUse, FromUse, LayerUse
 from cnncalc.spec.counting import too_often
-from cnncalc.spec.document import Document
+from cnncalc.spec.document import Block, Document
 from cnncalc.spec.entrances import Entrances
 from cnncalc.spec.evaluate import Unknown, Word
 from cnncalc.spec.expressions import SyntaxProblem
@@ -209,15 +209,20 @@ class Expander(Entrances):
             else:
                 assert parameter.default is not None
                 frame.values[parameter.name] = self.argument(parameter.default, flow, inner)
-        outer = self._sharing
-        if block.shared and outer is None:
-            self._sharing = block.name, frame.path
-        try:
-            result = self.run(block.body, flow, inner)
-        finally:
-            self._sharing = outer
+        result = self._body(block, flow, inner)
         self.parts[".".join(frame.path)] = result
         return result
+
+    def _body(self, block: Block, flow: Flow, scope: Scope) -> Flow:
+        """What leaves a block's body; within a shared block, layers share with its first use."""
+        outer = self._sharing, self._in_branch
+        self._in_branch = False
+        if block.shared:
+            self._sharing = block.name, scope.path
+        try:
+            return self.run(block.body, flow, scope)
+        finally:
+            self._sharing, self._in_branch = outer
 
     # Layers
 
@@ -314,10 +319,13 @@ class Expander(Entrances):
         if owner is node:
             return node
         if owner.layer.tensors(owner.site) != node.layer.tensors(node.site):
-            message = (
-                f"shared `{block}` cannot use the same weights here: its input differs from the first use"
+            message = f"shared `{block}` cannot use the weights of its first use here"
+            raise SyntaxProblem(
+                "E224",
+                message,
+                place(call),
+                help="the channels that enter, and the arguments, must be the same",
             )
-            raise SyntaxProblem("E224", message, place(call), help="share only between inputs of one shape")
         if node.layer.tensors(node.site):
             node = node._replace(weights_from=owner.name)
             self.builder.nodes[-1] = node

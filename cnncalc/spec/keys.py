@@ -31,6 +31,7 @@ class SpecReader(LayerReader):
             if handler is None:
                 self._unknown_key(entry.key)
             else:
+                self.document.keys[entry.key.text] = place(entry.key)
                 self._guarded(handler, entry.value)
         self._check_needed(entries, tree)
         return self.document

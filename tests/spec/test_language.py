@@ -343,3 +343,24 @@ def test_every_wrong_option_is_told():
     with pytest.raises(SpecError) as caught:
         parse("INPUT(3x8x8) -> relu", params={"widht": 2, "dpeth": 3})
     assert len(caught.value.diagnostics) == 2
+
+
+def test_shared_blocks_within_shared_blocks():
+    text = (
+        "input: 4x8x8\nshared:\n  stem: conv(4, 1)\n  tower: stem -> conv(4, 3, padding=1)\n"
+        "layers: add[tower as a | tower as b | stem as c]"
+    )
+    network = parse(text)
+    assert network["b.stem1.conv1"].weights_from == "a.stem1.conv1"
+    assert network["c.conv1"].weights_from == "a.stem1.conv1"
+    assert network["b.conv1"].weights_from == "a.conv1"
+    assert analyze(network).params == (4 * 4 + 4) + (4 * 4 * 9 + 4)
+
+
+def test_identity_within_a_block_stays_a_layer():
+    text = "input: 4x8x8\nblocks:\n  b: relu -> id -> tanh\nlayers: add[b | id]"
+    assert [node.kind for node in parse(text)] == ["input", "relu", "id", "tanh", "add"]
+
+
+def test_only_some_keys_can_be_changed_of_a_base():
+    assert codes("base: resnet18\nrounding: exact\nlayers: relu\nfreeze: [conv1]") == ["E260", "E260"]
