@@ -18,9 +18,11 @@ FOLDERS = ("otter", "prairielearn")
     "  cnncalc exercise 7\n"
     "  cnncalc exercise 7 --format key > key.csv\n"
     "  cnncalc exercise 7 --level hard --format moodle > quiz.xml\n"
-    "  cnncalc exercise 7 --format otter --output tests"
+    "  cnncalc exercise 7 --format otter --output tests\n"
+    "  cnncalc exercise 7 --symbolic"
 )
 @click.argument("seed", type=click.IntRange(0, 10**15))
+@click.option("--symbolic", is_flag=True, help="An input of m x n; the answer is an expression.")
 @click.option("--level", type=click.Choice(LEVELS), default="medium", show_default=True)
 @click.option(
     "--columns", metavar="NAMES", default=",".join(COLUMNS), show_default=True, help="What is asked."
@@ -29,8 +31,11 @@ FOLDERS = ("otter", "prairielearn")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for otter and prairielearn."
 )
-def command(seed: int, level: str, columns: str, format_: str, output: Path | None) -> None:
+def command(seed: int, symbolic: bool, level: str, columns: str, format_: str, output: Path | None) -> None:
     """Make an exercise from SEED: a network and the table to fill in. The same seed makes the same."""
+    if symbolic:
+        click.echo(_symbolic(seed, format_))
+        return
     names = tuple(name.strip() for name in columns.split(","))
     unknown = [name for name in names if name not in OF_LAYERS]
     if unknown:
@@ -43,6 +48,15 @@ def command(seed: int, level: str, columns: str, format_: str, output: Path | No
         _write(output, _files(seed, level, names, format_))
     else:
         click.echo(_text(seed, level, names, format_), nl=False)
+
+
+def _symbolic(seed: int, format_: str) -> str:
+    from cnncalc.homework.symbolic import symbolic_exercise
+
+    made = symbolic_exercise(seed)
+    if format_ not in ("text", "solution", "key"):
+        raise click.UsageError("--symbolic goes with --format text, solution and key")
+    return made.text() if format_ == "text" else f"{made.key('m')} x {made.key('n')}"
 
 
 def _text(seed: int, level: str, columns: tuple[str, ...], format_: str) -> str:
@@ -72,9 +86,9 @@ def _files(seed: int, level: str, columns: tuple[str, ...], format_: str) -> dic
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
+    from cnncalc.files import write_whole
+
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        path = folder / name
-        path.with_suffix(".part").write_text(text, encoding="utf-8")
-        path.with_suffix(".part").replace(path)
-        click.echo(path)
+        write_whole(folder / name, text)
+        click.echo(folder / name)

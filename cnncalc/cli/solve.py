@@ -52,7 +52,6 @@ class _Sizes(click.ParamType):  # type: ignore[type-arg]
 NUMBERS, SIZE, COUNT = _Numbers(), _Sizes(), click.IntRange(1, 10**12)
 
 _format = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-_rounding = click.option("--rounding", type=click.Choice(list(SIZES)), default="floor", show_default=True)
 
 
 def _print(solutions: Solutions[Any], format_: str) -> None:
@@ -83,7 +82,13 @@ def command() -> None:
 @click.option("--stride", type=NUMBERS, help="Stride, if known.")
 @click.option("--padding", type=NUMBERS, help="Padding, if known.")
 @click.option("--dilation", type=NUMBERS, default="1", show_default=True, help="Dilations to try.")
-@_rounding
+@click.option(
+    "--rounding",
+    type=click.Choice([*SIZES, "same"]),
+    default="floor",
+    show_default=True,
+    help="same: TensorFlow's.",
+)
 @_format
 def window(pairs: tuple[str, ...], rounding: str, format_: str, **known: list[int] | None) -> None:
     """Kernel, stride, padding and dilation that take each size IN to OUT, all by one configuration."""

@@ -93,8 +93,12 @@ def check_question(
     question: Question,
     policy: Policy = STANDARD,
     entering: tuple[Shape, ...] | None = None,
+    origin: str = "",
 ) -> Verdict:
-    """Check an answer to a :class:`Question`; see :func:`check`."""
+    """Check an answer to a :class:`Question`; see :func:`check`.
+
+    ``origin`` names the answer that ``entering`` came from, for the message.
+    """
     if _says_everything(answer, question):
         return Verdict(question, answer, True, 1.0, "", "right")
     try:
@@ -103,7 +107,7 @@ def check_question(
         return Verdict(question, answer, False, 0.0, "", f"not read: {error}")
     if agrees(given, question.expected, policy.tolerance):
         return Verdict(question, given.value, True, 1.0, "", "right")
-    return _carried(given, question, policy, entering) or _explained(given, question, policy)
+    return _carried(given, question, policy, entering, origin) or _explained(given, question, policy)
 
 
 def _says_everything(answer: Any, question: Question) -> bool:
@@ -118,7 +122,7 @@ def _says_everything(answer: Any, question: Question) -> bool:
 
 
 def _carried(
-    given: Answer, question: Question, policy: Policy, entering: tuple[Shape, ...] | None
+    given: Answer, question: Question, policy: Policy, entering: tuple[Shape, ...] | None, origin: str
 ) -> Verdict | None:
     """A verdict if the answer is right for what the student has entering the layer."""
     if entering is None or question.row is None or entering == question.row.input_shapes:
@@ -126,7 +130,8 @@ def _carried(
     follows = answer_for(question, entering)
     if follows is None or not agrees(given, follows, policy.tolerance):
         return None
-    message = f"right for {' and '.join(map(shown, entering))} entering: an earlier error, carried forward"
+    where = f" from {origin}" if origin else ""
+    message = f"right for {' and '.join(map(shown, entering))} entering: an error carried forward{where}"
     return Verdict(question, given.value, False, policy.carried, "carried forward", message)
 
 

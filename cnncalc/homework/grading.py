@@ -115,19 +115,72 @@ def _graded(
     questions: dict[tuple[str, str], Question],
     options: Mapping[str, Any],
 ) -> Graded:
-    student_shapes: dict[str, Shape] = {}
+    marked = _Marked(key)
     verdicts = []
-    for layer, cells in sheet.rows:
+    for number, (layer, cells) in enumerate(sheet.rows, start=1):
         name = None if layer.lower() in TOTAL and layer not in key else _resolved(key, layer)
-        entering = None if name is None else _entering(key, name, student_shapes)
+        entering, origin = (None, "") if name is None else marked.entering(name)
         for quantity, answer in cells.items():
             if name is None and not answer:
                 continue
             known = questions.setdefault((layer, quantity), Question(key, name, quantity, **options))
-            verdicts.append((f"{layer} {quantity}", check_question(answer, known, policy, entering)))
+            verdict = check_question(answer, known, policy, entering, origin)
+            verdicts.append(
+                (f"{layer} {quantity}", marked.total(verdict, policy) if name is None else verdict)
+            )
+            marked.note(verdict)
         if name is not None:
-            _note_shape(student_shapes, name, cells.get("output_shape", ""))
+            marked.note_shape(name, cells.get("output_shape", ""), f"row {number} ({layer})")
     return Graded(sheet.student, tuple(verdicts))
+
+
+class _Marked:
+    """What the student has so far: sizes that leave the layers, and sums of columns."""
+
+    def __init__(self, key: Network) -> None:
+        self.key = key
+        self.shapes: dict[str, tuple[Shape, str]] = {}
+        self.sums: dict[str, Any] = {}
+        self.is_right: dict[str, bool] = {}
+
+    def note(self, verdict: Verdict) -> None:
+        """Add an answer to its column's sum."""
+        quantity = verdict.question.quantity
+        if isinstance(verdict.answer, int) and verdict.question.row is not None:
+            self.sums[quantity] = self.sums.get(quantity, 0) + verdict.answer
+            self.is_right[quantity] = self.is_right.get(quantity, True) and verdict.correct
+
+    def total(self, verdict: Verdict, policy: Policy) -> Verdict:
+        """The verdict on a total, which may be the right sum of wrong answers."""
+        quantity = verdict.question.quantity
+        if verdict.correct or self.is_right.get(quantity, True) or verdict.answer != self.sums[quantity]:
+            return verdict
+        message = "the right sum of your column: an error carried forward"
+        return verdict._replace(slip="carried forward", credit=policy.carried, message=message)
+
+    def note_shape(self, name: str, answer: str, origin: str) -> None:
+        """Remember what the student has for a layer's output."""
+        try:
+            shape = read(answer, is_shape=True).value
+        except HomeworkError:
+            return
+        self.shapes[name] = (shape, origin)
+
+    def entering(self, name: str) -> tuple[tuple[Shape, ...], str]:
+        """The shapes that enter a layer by the student's own answers, and where a wrong one is from."""
+        found = [self._leaving(source) for source in self.key[name].inputs]
+        right = self.key[name].input_shapes
+        wrong = [origin for (shape, origin), known in zip(found, right, strict=True) if shape != known]
+        return tuple(shape for shape, _ in found), " and ".join(wrong)
+
+    def _leaving(self, name: str) -> tuple[Shape, str]:
+        """What leaves a layer, or the last layer asked about before it that has the same shape."""
+        node = self.key[name]
+        if name in self.shapes:
+            return self.shapes[name]
+        if len(node.inputs) == 1 and node.input_shapes[0] == node.output_shape:
+            return self._leaving(node.inputs[0])
+        return node.output_shape, ""
 
 
 def _resolved(key: Network, layer: str) -> str:
@@ -135,26 +188,3 @@ def _resolved(key: Network, layer: str) -> str:
         return key.resolve(layer)
     except UnknownNode as error:
         raise HomeworkError(str(error)) from None
-
-
-def _note_shape(shapes: dict[str, Shape], name: str, answer: str) -> None:
-    """Remember what the student has for a layer's output."""
-    try:
-        value = read(answer, is_shape=True).value
-    except HomeworkError:
-        return
-    shapes[name] = value
-
-
-def _entering(key: Network, name: str, shapes: Mapping[str, Shape]) -> tuple[Shape, ...]:
-    """The shapes that enter a layer by the student's own answers, through layers not asked about."""
-    return tuple(_leaving(key, source, shapes) for source in key[name].inputs)
-
-
-def _leaving(key: Network, name: str, shapes: Mapping[str, Shape]) -> Shape:
-    node = key[name]
-    if name in shapes:
-        return shapes[name]
-    if node.inputs and node.input_shapes[0] == node.output_shape and len(node.inputs) == 1:
-        return _leaving(key, node.inputs[0], shapes)
-    return node.output_shape

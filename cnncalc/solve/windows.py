@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Padding, both
+from cnncalc.layers.windows import same_pads
 from cnncalc.solve.solutions import Solutions, SolveError, at_least
 
 Known: TypeAlias = "int | Iterable[int] | None"
@@ -62,14 +63,17 @@ def window(
 ) -> Solutions[Setting]:
     """Windows that take each first size to its second, all pairs by the same configuration.
 
-    Padding is tried up to where a window would lie in it altogether. Dilation is 1 unless
-    ``dilation`` or ``max_dilation`` says otherwise.
+    ``rounding`` is floor, ceil (PyTorch's), exact (the lectures'), or same (TensorFlow's, where the
+    padding follows from the size). Padding is tried up to where a window would lie in it altogether.
+    Dilation is 1 unless ``dilation`` or ``max_dilation`` says otherwise.
 
     >>> print(window([(7, 5)], kernel=3).text())
     underdetermined: 2 solutions, simplest first:
       k=3
       k=3 s=2 p=2
     """
+    if rounding == "same":
+        return _same(sizes, _range("kernel", kernel, max_kernel), _range("stride", stride, max_stride))
     _check(sizes, rounding)
     candidates = [
         *_candidates(
@@ -84,6 +88,18 @@ def window(
     found.sort(key=lambda setting: setting.complexity)
     nearest = sorted(misses, key=lambda setting: (misses[setting], setting.complexity))[:3]
     return Solutions(found, nearest=() if found else nearest)
+
+
+def _same(sizes: Sequence[tuple[int, int]], kernels: list[int], strides: list[int]) -> Solutions[Setting]:
+    """Under TensorFlow's rule the stride alone decides; the padding is that of the first size."""
+    _check(sizes, "floor")
+    fitting = [s for s in strides if all(formulas.same_output_size(n, s) == out for n, out in sizes)]
+    found = []
+    for kernel, stride in product(kernels, fitting):
+        before, after = same_pads("same_upper", sizes[0][0], kernel, stride, 1)
+        found.append(Setting(kernel, stride, before if before == after else (before, after)))
+    found.sort(key=lambda setting: setting.complexity)
+    return Solutions(found, notes=["under padding=same_upper the size tells nothing about the kernel"])
 
 
 def _check(sizes: Sequence[tuple[int, int]], rounding: str) -> None:

@@ -272,6 +272,19 @@ def test_an_error_counts_once():
     assert strict.score == graded.most - 4
 
 
+def test_the_message_says_which_row_an_error_came_from():
+    text = "layer,output_shape\nC1,6x30x30\nS2,6x15x15\n"
+    (graded,) = grade(text, cnncalc.load("lenet5"))
+    assert graded.verdicts[1][1].message.endswith("carried forward from row 1 (C1)")
+
+
+def test_the_right_sum_of_a_wrong_column_is_carried_forward():
+    net = cnncalc.load("INPUT(1x8x8) -> CONV(2,3) as A -> CONV(4,3) as B")
+    wrong, other = "layer,params\nA,18\nB,76\ntotal,94\n", "layer,params\nA,18\nB,76\ntotal,95\n"
+    assert grade(wrong, net)[0].verdicts[-1][1].slip == "carried forward"
+    assert grade(other, net)[0].verdicts[-1][1].credit == 0
+
+
 def test_sheets_of_several_students():
     text = 'student,layer,params\nAda,C1,156\nBob,C1,150\nAda,total,"60,000"\nBob,total,59000\n'
     ada, bob = grade(text, cnncalc.load("lenet5"))

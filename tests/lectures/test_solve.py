@@ -40,6 +40,14 @@ def test_every_pool_that_is_found_makes_the_size_in_torch(rounding):
     assert checked
 
 
+def test_under_tensorflows_rule_the_stride_alone_decides():
+    answer = solve.window([(7, 4), (32, 16)], rounding="same", max_kernel=4)
+    assert {setting.stride for setting in answer} == {2}
+    assert settings(answer)[0] == (1, 2, 0, 1)
+    assert (2, 2, (0, 1), 1) in settings(answer)
+    assert solve.window([(7, 5)], rounding="same").verdict == "impossible"
+
+
 def test_exact_rounding_refuses_what_floor_accepts():
     assert solve.window([(7, 2)], kernel=3, stride=3, padding=0).verdict == "unique"
     strict = solve.window([(7, 2)], kernel=3, stride=3, padding=0, rounding="exact")

@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from cnncalc.cli import main
-
 RIGHT = {
     "window 40:19 19:9 9:4 --kernel 3 --dilation 1..3": "k=3 s=2 p=2 d=3",
     "padding --kernel 5 --stride 2 --size 32": "p=(1, 2)",
+    "window 7:4 --kernel 3 --rounding same": "k=3 s=2 p=1",
     "fit 227 --kernel 11 --stride 4": "-> 55",
     "input POOL(3,2)=24x49 POOL((3,2),(2,1))=24x99": "{49, 50} x 100",
     "mlp 308310 --inputs 3072 --outputs 10 --hidden 1": "3072-100-10",
@@ -27,46 +26,37 @@ WRONG_USAGE = [
 ]
 
 
-@pytest.fixture
-def run(capsys):
-    def call(text):
-        with pytest.raises(SystemExit) as caught:
-            main(["solve", *text.split()])
-        printed = capsys.readouterr()
-        return caught.value.code, printed.out, printed.err
-
-    return call
-
-
 @pytest.mark.parametrize("line", RIGHT)
 def test_solutions_are_printed(run, line):
-    status, out, err = run(line)
+    status, out, err = run("solve", *line.split())
     assert (status, err) == (0, "")
     assert RIGHT[line] in out
 
 
 @pytest.mark.parametrize("line", NO_SOLUTION)
 def test_no_solution_is_status_1_and_says_what_is_nearest(run, line):
-    status, out, _ = run(line)
+    status, out, _ = run("solve", *line.split())
     assert status == 1
     assert "nearest" in out
 
 
 @pytest.mark.parametrize("line", WRONG_USAGE)
 def test_wrong_usage_is_status_2(run, line):
-    status, out, err = run(line)
+    status, out, err = run("solve", *line.split())
     assert (status, out) == (2, "")
     assert "Error" in err
 
 
 def test_a_question_that_contradicts_itself_is_status_1(run):
-    status, _, err = run("padding --kernel 5 --stride 2")
+    status, _, err = run("solve", *["padding", "--kernel", "5", "--stride", "2"])
     assert status == 1
     assert "give the size" in err
 
 
 def test_json_holds_every_solution(run):
-    _, out, _ = run("window 40:19 19:9 --kernel 3 --dilation 1..3 --format json")
+    _, out, _ = run(
+        "solve", *["window", "40:19", "19:9", "--kernel", "3", "--dilation", "1..3", "--format", "json"]
+    )
     answer = json.loads(out)
     assert answer["verdict"] == "underdetermined"
     assert answer["solutions"][0] == {"kernel": 3, "stride": 2, "padding": 0, "dilation": 1}
@@ -82,7 +72,7 @@ def test_json_holds_every_solution(run):
 def test_text_is_read_from_a_file(run, tmp_path, command, text, wanted):
     path = tmp_path / "printed.txt"
     path.write_text(text)
-    status, out, _ = run(f"{command} {path}")
+    status, out, _ = run("solve", command, str(path))
     assert status == 0
     assert wanted in out
 
@@ -90,6 +80,6 @@ def test_text_is_read_from_a_file(run, tmp_path, command, text, wanted):
 def test_bytes_that_are_no_text_are_refused(run, tmp_path):
     path = tmp_path / "printed.txt"
     path.write_bytes(b"\xff\xfe\x00")
-    status, _, err = run(f"matrix {path}")
+    status, _, err = run("solve", "matrix", str(path))
     assert status == 1
     assert "is not text" in err

@@ -176,19 +176,6 @@ def test_prairielearn_info_is_complete_and_stable():
 # On the command line.
 
 
-@pytest.fixture
-def run(capsys):
-    from cnncalc.cli import main
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as caught:
-            main(arguments)
-        printed = capsys.readouterr()
-        return caught.value.code, printed.out, printed.err
-
-    return call
-
-
 def test_grade_prints_the_score_and_the_slip(run, tmp_path):
     sheet = tmp_path / "answers.csv"
     sheet.write_text("layer,params\nC1,150\nS2,12\n")
@@ -235,6 +222,14 @@ def test_exercises_are_written_into_folders(run, form, tmp_path):
     status, out, _ = run("exercise", "7", "--format", form, "--output", str(folder))
     assert status == 0
     assert sorted(out.split()) == sorted(map(str, folder.iterdir()))
+
+
+def test_symbolic_exercises_are_printed_with_their_key(run):
+    _, text, _ = run("exercise", "5", "--symbolic")
+    assert "m x n" in text
+    _, key, _ = run("exercise", "5", "--symbolic", "--format", "key")
+    assert key == "floor((m - 5)/2) + 1 x floor((n - 5)/2) + 1\n"
+    assert run("exercise", "5", "--symbolic", "--format", "moodle")[0] == 2
 
 
 def test_exercise_refuses_wrong_usage(run):
