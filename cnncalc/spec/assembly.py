@@ -118,7 +118,7 @@ class _Assembly:
             else:
                 expander.root.values[name] = expander.argument(expression, None, root)
                 del word
-        names = _names_in(self.source.text)
+        names = _names_in(self.source.text) if given else set()
         for name, value in given.items():
             if "." in name:
                 self._set_default(name, value, binder)

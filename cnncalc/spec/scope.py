@@ -40,6 +40,8 @@ class Frame:
         self.path = path
         self.values = dict(values)
         self.flows: dict[str, Flow] = {}
+        self.endings: dict[str, list[str]] = {}
+        """Names by their last part."""
         self.places: dict[str, Place] = {}
 
 
@@ -74,6 +76,8 @@ class Scope:
     def declare(self, name: str, place: Place, flow: Flow) -> None:
         """Remember what a name stands for from here on."""
         local = self.local(name)
+        if local not in self.frame.flows:
+            self.frame.endings.setdefault(name, []).append(local)
         self.frame.flows[local] = flow
         self.frame.places[local] = place
 
@@ -84,7 +88,8 @@ class Scope:
             candidate = ".".join((*self.parts[:depth], name))
             if candidate in flows:
                 return (candidate,)
-        return tuple(local for local in flows if local.endswith(f".{name}"))
+        alike = self.frame.endings.get(name.rpartition(".")[2], ())
+        return tuple(local for local in alike if local.endswith(f".{name}"))
 
 
 class Namer:

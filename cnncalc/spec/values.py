@@ -202,9 +202,10 @@ class Values:
                 return self.nodes[full]
             if full in self.parts and (full != name or "." in name or scope.frame is self.root):
                 return self.parts[full]
-        return self.nodes[name] if name in self.builder_inputs() else None
+        node = self.nodes.get(name)
+        return node if node is not None and node.kind == "input" else None
 
-    def builder_inputs(self) -> tuple[str, ...]:
+    def _inputs(self) -> tuple[str, ...]:
         """Names of the inputs, which are known everywhere."""
         return tuple(name for name, node in self.nodes.items() if node.kind == "input")
 
@@ -213,7 +214,7 @@ class Values:
         if len(several) > 1:
             message = f"several layers are called `{name}`"
             return SyntaxProblem("E208", message, where, help=f"say which: {' or '.join(several[:4])}")
-        known = [*scope.frame.flows, *self.builder_inputs()]
+        known = [*scope.frame.flows, *self._inputs()]
         later = self._named_later().get(name)
         advice = did_you_mean(name, known) or "name a layer with `as`"
         labels: tuple[tuple[Place, str], ...] = ()

@@ -1,4 +1,4 @@
-"""What is said about bad specs, as golden files: REWRITE_GOLDEN=1 writes them anew."""
+"""What is said about bad specs, as golden files: CNNCALC_REWRITE=1 writes them anew."""
 
 import os
 from pathlib import Path
@@ -30,7 +30,7 @@ def message_about(path):
 def test_message_is_the_golden_one(path):
     golden = path.with_suffix(".txt")
     message = message_about(path)
-    if os.environ.get("REWRITE_GOLDEN"):
+    if os.environ.get("CNNCALC_REWRITE"):
         golden.write_text(message)
     assert message
     assert message == golden.read_text()

@@ -1,5 +1,7 @@
 """Inputs that hurt tools of this kind are refused at once, with a diagnostic."""
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -116,3 +118,10 @@ def test_bases_in_a_circle(tmp_path):
     with pytest.raises(SpecError) as caught:
         load(tmp_path / "a.yaml")
     assert "circle" in str(caught.value.diagnostics)
+
+
+@pytest.mark.parametrize("module", ["numpy", "torch", "graphviz", "yaml", "cnncalc.spec.report"])
+def test_reading_a_chain_loads_nothing_it_does_not_need(module):
+    code = "import sys, cnncalc.spec as s; s.load('INPUT(3x8x8) -> relu'); print(sys.argv[1] in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, module], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
