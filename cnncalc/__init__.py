@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any
 from cnncalc._version import __version__
 
 if TYPE_CHECKING:
-    from cnncalc import formulas, render
+    from cnncalc import (
+        advise,
+        fields,
+        formulas,
+        frameworks,
+        homework,
+        numeric,
+        recipes,
+        render,
+        solve,
+        structure,
+    )
     from cnncalc.analysis import Analysis, Row, analyze
     from cnncalc.errors import (
         CnncalcError,
@@ -74,13 +85,21 @@ __all__ = [
     "VerificationError",
     "Working",
     "__version__",
+    "advise",
     "analyze",
     "build",
+    "fields",
     "formulas",
+    "frameworks",
     "from_torch",
+    "homework",
     "load",
+    "numeric",
     "parse",
+    "recipes",
     "render",
+    "solve",
+    "structure",
     "sweep",
     "verify",
 ]
