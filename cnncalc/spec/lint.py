@@ -5,7 +5,8 @@ Nothing here is an error: good networks break every one of these rules somewhere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
@@ -18,6 +19,9 @@ from cnncalc.layers.linear import FC, Linear
 from cnncalc.layers.norm import BatchNorm
 from cnncalc.layers.pool import AvgPool, MaxPool
 from cnncalc.layers.windows import Windowed
+from cnncalc.spec.assembly import read_document
+from cnncalc.spec.source import Problems, Source, TooManyErrors
+from cnncalc.spec.yamlchecks import Refused
 
 _FLOAT_BYTES = 4
 
@@ -42,7 +46,8 @@ def advice(analysis: Analysis) -> tuple[Diagnostic, ...]:
         for finding in rule(analysis):
             span = finding.row.node.span or Span(0, 0, 0)
             found.setdefault((finding.code, span), []).append(finding)
-    return tuple(_diagnostic(span, findings) for (_, span), findings in found.items())
+    about_layers = (_diagnostic(span, findings) for (_, span), findings in found.items())
+    return (*about_layers, *_never_used(analysis.network.about))
 
 
 def _diagnostic(span: Span, findings: list[Finding]) -> Diagnostic:
@@ -62,6 +67,37 @@ def _rows(analysis: Analysis, *kinds: type[Any]) -> Iterator[Row]:
 def _windows(row: Row) -> tuple[Any, ...]:
     assert isinstance(row.layer, Windowed)
     return row.layer.windows(row.input_shapes[0])
+
+
+def _never_used(about: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Parameters, blocks and tables that the text names only where it defines them."""
+    source = Source(about.get("text", ""))
+    try:
+        document = read_document(source, Problems(source))
+    except (Refused, TooManyErrors):
+        return
+    defined = {
+        "parameter": {name: word.place for name, (word, _) in document.params.items()},
+        "block": {name: block.place for name, block in document.blocks.items()},
+    }
+    if document.base is not None:
+        return
+    for what, places in defined.items():
+        for name, where in places.items():
+            if len(re.findall(rf"\b{re.escape(name)}\b", source.text)) == 1:
+                advice_ = f"use it, or take it out: a misspelt {what} looks like this"
+                message = f"the {what} `{name}` is never used"
+                yield Diagnostic("W403", message, source.span(*where), help=advice_, severity="advice")
+
+
+def dead_ends(analysis: Analysis) -> Iterator[Finding]:
+    """What a layer computes should be read by another one, or be an output."""
+    readers, outputs = analysis.network.readers, analysis.network.outputs
+    for row in analysis.rows:
+        if not readers[row.name] and row.name not in outputs:
+            message = f"nothing reads what {row.name} makes"
+            help_ = "join it with cat or add, name it under `outputs:`, or take it out"
+            yield Finding("W402", row, message, f"{show(row.output_shape)} for nobody", help_)
 
 
 def not_halved_evenly(analysis: Analysis) -> Iterator[Finding]:
@@ -218,6 +254,7 @@ def _last_spatial(analysis: Analysis) -> Row | None:
 
 
 RULES: tuple[Rule, ...] = (
+    dead_ends,
     not_halved_evenly,
     large_filters,
     shrinking,
