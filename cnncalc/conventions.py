@@ -53,6 +53,20 @@ def _torchinfo(node: Node, batch: int) -> Worked:
     return Working(formulas.torchinfo_mult_adds, params=params.value, positions=positions, batch=batch)
 
 
+_UNKNOWN_TO_TORCH = ("rbf", "opaque")
+"""Kinds with multiply-accumulates that PyTorch's counter passes over."""
+
+
+def _torch(node: Node, batch: int) -> Worked:
+    """Two for each multiply-accumulate of the operators that FlopCounterMode knows."""
+    macs = node.layer.macs(node.site)
+    if isinstance(macs, Nothing):
+        return macs
+    if node.kind in _UNKNOWN_TO_TORCH:
+        return Nothing(f"PyTorch's counter does not know {node.kind}")
+    return Working(formulas.flops, macs=formulas.for_batch(macs.value, batch))
+
+
 DEFAULT = Convention(
     "torchvision",
     "MACs",
@@ -69,6 +83,14 @@ TORCHINFO = Convention(
     _torchinfo,
 )
 
+TORCH = Convention(
+    "torch",
+    "FLOPs",
+    "PyTorch's FlopCounterMode: two for each multiply-accumulate of convolutions, matrix products and "
+    "attention, biases not counted; the whole batch; operators that it does not know count nothing",
+    _torch,
+)
+
 FULL = Convention(
     "full",
     "operations",
@@ -78,7 +100,7 @@ FULL = Convention(
     _full,
 )
 
-CONVENTIONS: dict[str, Convention] = {c.name: c for c in (DEFAULT, TORCHINFO, FULL)}
+CONVENTIONS: dict[str, Convention] = {c.name: c for c in (DEFAULT, TORCHINFO, TORCH, FULL)}
 ALIASES = {"fvcore": "torchvision", "default": "torchvision"}
 
 
