@@ -12,7 +12,7 @@ from cnncalc.render.figures import shape, share, short
 from cnncalc.render.graph.cards import Card, cards
 from cnncalc.render.heading import MARGIN, paragraph, title, totals
 from cnncalc.render.icons import icon
-from cnncalc.render.metrics import fitted, text_width
+from cnncalc.render.metrics import fitted, fitted_end, text_width
 from cnncalc.render.scene import Box, Group, Item, Scene, Text
 from cnncalc.render.words import describe
 
@@ -118,7 +118,7 @@ def _line(
     if number % 2 == 0:
         items.append(Box(MARGIN / 2, y, width - MARGIN, LINE, fill="panel"))
     items += icon(line.cards[-1].family, MARGIN, y + 3.5)
-    items.append(Text(MARGIN + 18, base, fitted(line.name, 11, 200, bold=True), 11, bold=True))
+    items.append(Text(MARGIN + 18, base, fitted_end(line.name, 11, 200, bold=True), 11, bold=True))
     items.append(Text(names + 14, base, _shape(line), 10, color="muted"))
     words = []
     for index, column in enumerate(columns):

@@ -73,10 +73,10 @@ def _chosen(analysis: Analysis, layer: str | None, way: Trunk) -> Row:
         if len(row.output_shape) < 2:
             raise UsageError(f"{row.name} has no positions: its output is flat ({shape(row.output_shape)})")
         return row
-    rows = [step.last.head for step in way.steps if len(step.last.last.output_shape) > 1]
+    rows = [step.last.head for step in way.steps if len(step.last.last.output_shape) > 1 and step.last.inputs]
     if not rows:
         raise UsageError(f"{analysis.network.name} has no layer with positions, and so no receptive fields")
-    return next((row for row in reversed(rows) if _is_inside(analysis, row)), rows[-1])
+    return next((row for row in reversed(rows) if _is_inside(analysis, row)), rows[0])
 
 
 def _is_inside(analysis: Analysis, row: Row) -> bool:

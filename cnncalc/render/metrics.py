@@ -52,6 +52,17 @@ def _advance(character: str, bold: bool) -> int:
     return _WIDE if unicodedata.east_asian_width(character) in "WF" else _USUAL
 
 
+def fitted_end(text: str, size: float, room: float, *, bold: bool = False) -> str:
+    """The text itself, or as much of its end as fits: the end tells dotted names apart.
+
+    >>> fitted_end("layer4.bottleneck1.conv1", 10, 60)
+    '…ck1.conv1'
+    """
+    if text_width(text, size, bold=bold) <= room:
+        return text
+    return "…" + fitted(text[::-1], size, room, bold=bold)[-2::-1]
+
+
 def fitted(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """The text itself, or as much of its start as fits, with an ellipsis.
 

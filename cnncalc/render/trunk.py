@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -15,11 +16,13 @@ MANY_STEPS = 20
 class Step(NamedTuple):
     """Consecutive cards on the main way, of which the last one's output is shown.
 
-    ``layers`` counts all rows of the part that the step stands for, branches included.
+    ``part`` is the part of the network that the step goes through, if it is one; ``layers`` counts
+    all its rows, those of branches included.
     """
 
     cards: tuple[Card, ...]
     layers: int
+    part: tuple[str, ...] = ()
 
     @property
     def last(self) -> Card:
@@ -28,8 +31,8 @@ class Step(NamedTuple):
 
     @property
     def full_name(self) -> tuple[str, ...]:
-        """The name of the part that it is, or of its only card."""
-        return self.last.path[:1] if len(self.cards) > 1 else tuple(self.last.name.split("."))
+        """The name of the part that it is, or of its last card."""
+        return self.part or tuple(self.last.name.split("."))
 
 
 class Trunk(NamedTuple):
@@ -41,21 +44,49 @@ class Trunk(NamedTuple):
 
 
 def trunk(analysis: Analysis, most: int = MANY_STEPS) -> Trunk:
-    """The longest way from an input to an output, by parts where it has more than ``most`` steps."""
+    """The longest way from an input to an output, in ``most`` steps or fewer where that can be.
+
+    Steps are single cards, else parts of the network or all that works at one resolution, whatever
+    gives more of them.
+    """
     everything = cards(analysis)
-    way = _longest(everything)
-    steps = [Step((card,), len(card.rows)) for card in way]
-    if len(steps) > most:
-        runs = [tuple(run) for _, run in groupby(way, _part)]
-        steps = [Step(run, _layers(run, everything)) for run in runs]
+    steps = _steps(_longest(everything), everything, most)
     return Trunk(tuple(steps), _names(steps), tuple(_skips(steps, everything)))
 
 
-def _layers(run: Sequence[Card], everything: Sequence[Card]) -> int:
-    """Rows of the part that a run goes through, or of the run where it is in none."""
-    part = _part(run[0])
-    inside = [card for card in everything if _part(card) == part]
-    return sum(len(card.rows) for card in inside)
+def _steps(way: Sequence[Card], everything: Sequence[Card], most: int) -> list[Step]:
+    if len(way) <= most:
+        return [Step((card,), len(card.rows)) for card in way]
+    choices = [*_by_parts(way, everything), _by_size(way)]
+    fitting = [steps for steps in choices if len(steps) <= most]
+    return max(fitting, key=len) if fitting else min(choices, key=len)
+
+
+def _by_parts(way: Sequence[Card], everything: Sequence[Card]) -> Iterator[list[Step]]:
+    """The parts that a way goes through, from the innermost to the outermost."""
+    for depth in range(max(len(card.path) for card in way), 0, -1):
+        runs = groupby(way, partial(_part, depth=depth))
+        yield [_step(tuple(run), everything, depth) for _, run in runs]
+
+
+def _by_size(way: Sequence[Card]) -> list[Step]:
+    """The input, and runs of cards that leave maps of one size."""
+    runs = [tuple(run) for _, run in groupby(way, lambda c: (bool(c.inputs), c.last.output_shape[1:]))]
+    return [Step(run, sum(len(card.rows) for card in run)) for run in runs]
+
+
+def _part(card: Card, depth: int) -> tuple[tuple[str, ...], int]:
+    """The part that encloses a card, or the card itself where it lies less deep."""
+    inside = len(card.path) >= depth
+    return (card.path[:depth], -1 if inside else card.number)
+
+
+def _step(run: tuple[Card, ...], everything: Sequence[Card], depth: int) -> Step:
+    part = _part(run[0], depth)
+    if len(run) == 1 and part[1] >= 0:
+        return Step(run, len(run[0].rows))
+    inside = [card for card in everything if _part(card, depth) == part]
+    return Step(run, sum(len(card.rows) for card in inside), part[0])
 
 
 def _names(steps: Sequence[Step]) -> tuple[str, ...]:
@@ -69,10 +100,6 @@ def _shortest(name: tuple[str, ...], others: Sequence[tuple[str, ...]]) -> str:
         if sum(other[-length:] == name[-length:] for other in others) == 1:
             return ".".join(name[-length:])
     return ".".join(name)
-
-
-def _part(card: Card) -> tuple[str, int]:
-    return (card.path[0], -1) if card.path else ("", card.number)
 
 
 def _longest(everything: Sequence[Card]) -> list[Card]:

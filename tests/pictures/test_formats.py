@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.pictures.looking import analysis_of, scene_of
 
 GOLDEN = Path(__file__).parent / "golden"
 REWRITE = os.environ.get("CNNCALC_REWRITE") == "1"
-STANDING = ("lenet5", "alexnet", "resnet50", "googlenet", "unet")
+DOCS = runpy.run_path(str(Path(__file__).parent.parent.parent / "docs" / "pictures.py"))
 TEXTS = [name for name in FORMATS if name not in ("png", "pdf")]
 HOSTILE = (
     '<script>alert("1")</script>&amp;',
@@ -38,16 +39,10 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", STANDING)
-def test_pictures_stay_as_they_are(name, view):
-    """Golden files; CNNCALC_REWRITE=1 writes them anew."""
-    fresh = picture(analysis_of(name), view=view)
-    golden = GOLDEN / f"{name}-{view}.svg"
-    if REWRITE:
-        GOLDEN.mkdir(exist_ok=True)
-        golden.write_text(fresh, encoding="utf-8", newline="\n")
-    assert golden.read_text(encoding="utf-8") == fresh
+@pytest.mark.parametrize("kept", [*DOCS["pictures"]()], ids=lambda kept: DOCS["path"](*kept).stem)
+def test_pictures_of_the_pages_are_fresh(kept):
+    """``python docs/pictures.py`` writes them anew."""
+    assert DOCS["path"](*kept).read_text(encoding="utf-8") == DOCS["draw"](*kept)
 
 
 @pytest.mark.parametrize("format", ["dot", "mermaid", "tikz"])

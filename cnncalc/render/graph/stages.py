@@ -30,7 +30,8 @@ def stages(cards: Sequence[Card]) -> list[Stage]:
     parts = list(_joined(parts))
     if sum(map(_is_named, parts)) > MANY_PARTS and len(cards) < SMALL_PART * len(parts):
         parts = _neighbours_joined(parts)
-    return [Stage(_title(part, place, len(parts)), part) for place, part in enumerate(parts)]
+    titles = _distinct([_title(part, place, len(parts)) for place, part in enumerate(parts)])
+    return [Stage(title, part) for title, part in zip(titles, parts, strict=True)]
 
 
 Part = tuple[Card, ...]
@@ -114,7 +115,8 @@ def _by_resolution(cards: Sequence[Card]) -> list[Part]:
     parts: list[list[Card]] = [[]]
     current: tuple[int, ...] | None = None
     for card in cards:
-        entering = tuple(card.head.input_shapes[0][1:]) if card.head.input_shapes else ()
+        is_flat = card.family == "linear" or not card.head.input_shapes
+        entering = () if is_flat else tuple(card.head.input_shapes[0][1:])
         if card.head.layer.is_weight_layer and card.family != "pool" and card.head.input_shapes:
             if current is not None and entering != current and len(parts[-1]) > 1:
                 parts.append([])
@@ -139,6 +141,16 @@ def _title(part: Part, place: int, count: int) -> str:
     if names:
         return names[0]
     return "stem" if place == 0 else "head" if place == count - 1 else _by_size(part)
+
+
+def _distinct(titles: list[str]) -> list[str]:
+    """Titles that occur several times, numbered."""
+    seen: dict[str, int] = {}
+    numbered = []
+    for title in titles:
+        seen[title] = seen.get(title, 0) + 1
+        numbered.append(f"{title} · {seen[title]}" if titles.count(title) > 1 else title)
+    return numbered
 
 
 def _depth(part: Part) -> int:
