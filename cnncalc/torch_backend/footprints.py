@@ -113,6 +113,9 @@ def _or_reason(bench: Bench, measure: Callable[[], Mapping[str, Any]]) -> Mappin
     """What is measured, with a reason in place of what cannot be."""
     if bench.device == "meta":
         return dict.fromkeys(_names(bench.network), Unmeasured("the meta device computes nothing"))
+    if analyze(bench.network).macs > _BUDGET // 2:
+        reason = Unmeasured("the network is too large to probe, but a copy with --shrink is not")
+        return dict.fromkeys(_names(bench.network), reason)
     try:
         return {**measure(), **_unknown(bench.network)}
     except REFUSALS as error:
@@ -182,7 +185,7 @@ def _lines(network: Network, found: Mapping[tuple[str, int], Sets]) -> dict[str,
 
 def _tried(analysis: Analysis, reference: str, axis: int, size: int) -> int:
     """The positions that are tried: all, or as many as are worth the time, drawn at random."""
-    affordable = max(8, _BUDGET // max(analysis.macs, 1))
+    affordable = max(2, _BUDGET // max(analysis.macs, 1))
     if size <= affordable:
         return sets.full(size)
     drawn = Random(f"{reference} {axis}").sample(range(size), affordable)  # noqa: S311 - repeatable
