@@ -79,6 +79,10 @@ def test_conditions_mean_what_they_say(where, rule):
         ("(1, 2) == 3", "words compare"),
         ("params <", "expected a value"),
         ("__import__('os') == 1", "where: "),
+        ("k<1 or " * 5000 + "k<2", "at most 2,000 characters"),
+        ("not " * 300 + "k<1", "nested deeper"),
+        ("params == none", "nothing is equal"),
+        ("round(params, 2) > 1", "takes one number"),
     ],
 )
 def test_conditions_that_mean_nothing_are_refused(where, complaint):
@@ -172,6 +176,7 @@ def test_the_front_and_the_best_of_a_sweep():
         ({"columns": ["parms"]}, "did you mean `params`"),
         ({"workers": 0}, "at least 1 worker"),
         ({"engine": "cloud"}, "local and dask"),
+        ({"params": {"depth": 3}}, "both set and swept"),
         ({"scheduler": "tcp://x:1"}, "for the engine dask"),
         ({"output": "x.txt"}, r"\.csv, \.json, \.parquet"),
         ({"output": "nowhere/x.csv"}, "no folder"),
@@ -188,6 +193,16 @@ def test_what_makes_no_sense_is_refused(asked, complaint):
 def test_values_that_cannot_be_swept_are_refused(values):
     with pytest.raises(SweepError):
         axis("x", values)
+
+
+def test_a_condition_as_long_as_can_be_is_evaluated():
+    table = sweep(MNIST1D, {"depth": [1, 2]}, where="depth<1 or " * 20 + "depth < 2")
+    assert len(table) == 1
+
+
+def test_too_many_parameters_are_refused():
+    with pytest.raises(SweepError, match="at most 30"):
+        sweep(MNIST1D, {f"p{i}": [1, 2] for i in range(31)})
 
 
 def test_what_is_wrong_with_the_spec_itself_is_told_at_once():
@@ -394,7 +409,7 @@ def test_a_missing_package_is_named(tmp_path, monkeypatch):
 
 
 def test_memory_does_not_grow_with_the_grid():
-    """Of 48 chunks only the front stays: less than one number for each configuration."""
+    """Of many chunks only the front stays: far less than the four numbers of each row."""
     import tracemalloc
 
     def peak(over):
@@ -405,10 +420,10 @@ def test_memory_does_not_grow_with_the_grid():
         tracemalloc.stop()
         return progress.part.total, found
 
-    few, small = peak({"channels": range(1, 1025), "k": [1, 2, 3, 4], "depth": [7]})
-    many, large = peak({"channels": range(1, 1025), "k": range(1, 13), "depth": range(8), "stride": [1, 2]})
-    assert many == 48 * few
-    assert large < small + 8 * many
+    few, small = peak({"channels": range(1, 1025), "k": [1, 2, 3, 4], "depth": [2]})
+    many, large = peak({"channels": range(1, 1025), "k": range(1, 13), "depth": [1, 2], "stride": [1, 2]})
+    assert many == 12 * few
+    assert large < small + 16 * many
 
 
 def test_pytorch_agrees_with_the_hits_and_a_check_can_fail():

@@ -67,7 +67,7 @@ def axes(over: Mapping[str, Any] | Iterable[str]) -> tuple[Axis, ...]:
 
 def axis(name: str, values: Any) -> Axis:
     """One axis; text is read as on the command line."""
-    listed = tuple(parse_values(values) if isinstance(values, str) else map(_value, values))
+    listed = tuple(parse_values(values) if isinstance(values, str) else map(frozen, values))
     if not listed:
         raise SweepError(f"no values to sweep {name!r} over")
     if any(isinstance(value, float) for value in listed) and all(map(_is_number, listed)):
@@ -137,19 +137,19 @@ def _steps(low: Fraction, high: Fraction, step: Fraction, text: str) -> Sequence
 
 def _constant(text: str) -> Any:
     try:
-        return _value(constant(text))
+        return frozen(constant(text))
     except ValueError as error:
         raise SweepError(f"cannot read {text[:40]!r}: {error}") from None
 
 
-def _value(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """A value as specs have them: ints, floats, booleans, words and tuples."""
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         raise SweepError(f"{value} is no value for a parameter")
     if isinstance(value, list | tuple):
-        return tuple(map(_value, value))
+        return tuple(map(frozen, value))
     return str(value) if isinstance(value, str) else value
 
 

@@ -127,7 +127,13 @@ def _countable(value: Any) -> Any:
     return value * 1 if isinstance(value, bool | numpy.ndarray | numpy.bool_) else value
 
 
+_LONGEST = 2_000
+"""Characters of a condition."""
+
+
 def _parsed(text: str) -> Expression:
+    if len(text) > _LONGEST:
+        raise SweepError(f"where: a condition has at most {_LONGEST:,} characters")
     problems = Problems(Source(text, "where"), DEFAULT)
     tree = parse_expression(text, 0, len(text), problems)
     found = problems.found()

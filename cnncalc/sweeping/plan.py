@@ -16,7 +16,7 @@ from cnncalc._version import __version__
 from cnncalc.errors import SpecError
 from cnncalc.network import Network
 from cnncalc.spec.limits import DEFAULT, Limits
-from cnncalc.sweeping.axes import INPUT, OPTIONAL, Axis, SweepError, axes
+from cnncalc.sweeping.axes import INPUT, OPTIONAL, Axis, SweepError, axes, frozen
 from cnncalc.sweeping.condition import Condition
 from cnncalc.sweeping.evaluate import Evaluator, Marks, Reasons
 from cnncalc.sweeping.grid import Box, Grid
@@ -25,6 +25,9 @@ from cnncalc.sweeping.selection import Selection, goals, sample
 
 CHUNK = 1 << 18
 """Configurations evaluated together: few enough for the processor's caches."""
+
+_MOST_AXES = 30
+"""NumPy's arrays have at most 32 axes in older versions."""
 
 _PROBE = 256
 """Configurations evaluated to see how many can be evaluated together."""
@@ -119,8 +122,8 @@ def make_plan(
     """A sweep that was checked as far as it can be without running it."""
     text, origin, folder = source or spec.read(spec_)
     swept = axes(over)
-    if not swept:
-        raise SweepError("nothing to sweep: say what, for example width=0.25:2:0.25")
+    given = {name: frozen(value) for name, value in (params or {}).items()}
+    _check_axes(swept, {*given, *((INPUT,) if input is not None else ())})
     condition = Condition(where, swept, QUANTITIES) if where else None
     wanted = goals(tuple(pareto)), goals(tuple(sort))
     shown = tuple(columns) or COLUMNS
@@ -132,8 +135,8 @@ def make_plan(
         text=text,
         origin=origin,
         folder=None if folder is None else str(folder),
-        params=tuple(sorted((params or {}).items())),
-        input=input,
+        params=tuple(sorted(given.items())),
+        input=None if input is None else frozen(input),
         optional=optional,
         axes=swept,
         where=where,
@@ -154,6 +157,16 @@ def _chunk(plan: Plan) -> int:
     evaluator = Evaluator(plan.network, ())
     evaluator.evaluate(grid.chunk(0))
     return max(_PROBE, CHUNK // evaluator.parts)
+
+
+def _check_axes(swept: tuple[Axis, ...], given: set[str]) -> None:
+    if not swept:
+        raise SweepError("nothing to sweep: say what, for example width=0.25:2:0.25")
+    if len(swept) > _MOST_AXES:
+        raise SweepError(f"{len(swept)} parameters are swept; at most {_MOST_AXES} can be")
+    for axis in swept:
+        if axis.name in given:
+            raise SweepError(f"{axis.name!r} is both set and swept")
 
 
 def _check_selection(wanted: tuple[Any, Any], top: int | None) -> None:
