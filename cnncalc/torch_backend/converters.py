@@ -10,6 +10,7 @@ line to :data:`CONVERTERS`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -236,10 +237,14 @@ def _flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Match | None:
 
 
 def _view(input: Any, *shape: Any, **_: Any) -> Match | None:
-    """A change of shape that keeps the batch: flattening."""
+    """A change of shape that joins the last axes: flattening."""
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
-    flat = len(sizes) == 2 and input.dim() > 2 and sizes[0] in (input.shape[0], -1)
-    return Match("flatten", {}, (input,)) if flat else None
+    kept = len(sizes) - 1
+    alike = all(size in (own, -1) for size, own in zip(sizes[:kept], input.shape, strict=False))
+    joined = math.prod(input.shape[kept:])
+    if kept < 1 or kept >= input.dim() or not alike or sizes[kept] not in (joined, -1):
+        return None
+    return Match("flatten", {} if kept == 1 else {"start_dim": kept}, (input,))
 
 
 def _permute(input: Any, *dims: Any) -> Match | None:
@@ -306,6 +311,51 @@ def _shuffle(kind: str, name: str) -> Converter:
     return lambda x, factor: Match(kind, {name: factor}, (x,))
 
 
+def _embedding(input: Any, weight: Any, *_: Any, **__: Any) -> Match:
+    arguments = {"num_embeddings": weight.shape[0], "embedding_dim": weight.shape[1]}
+    return Match("embedding", arguments, (input,), (weight,))
+
+
+def _attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: bool,
+    dropout_p: float,
+    *_: Any,
+    **__: Any,
+) -> Match | None:
+    if bias_k is not None or add_zero_attn:
+        return None
+    arguments = {"num_heads": num_heads, "dropout": dropout_p, "bias": in_proj_bias is not None}
+    return Match("attention", arguments, (query, key, value))
+
+
+def _recurrent(kind: str, gates: int, **fixed: Any) -> Converter:
+    def convert(
+        input: Any,
+        hx: Any,
+        params: Any,
+        has_biases: bool,
+        num_layers: int,
+        dropout: float,
+        train: bool,
+        bidirectional: bool,
+        batch_first: bool,
+    ) -> Match | None:
+        arguments = {"hidden_size": params[0].shape[0] // gates, "num_layers": num_layers, "bias": has_biases}
+        arguments |= {"dropout": dropout, "bidirectional": bidirectional, **fixed}
+        return Match(kind, arguments, (input,)) if batch_first else None
+
+    return convert
+
+
 _ACTIVATIONS: dict[str, Converter] = {
     **{name: _unary(name) for name in ("relu", "relu6", "selu", "silu", "mish", "sigmoid", "tanh")},
     **{name: _unary(name) for name in ("hardsigmoid", "hardswish", "softsign", "tanhshrink", "logsigmoid")},
@@ -361,6 +411,12 @@ CONVERTERS: dict[str, Converter] = {
     **dict.fromkeys(("cat", "concat", "concatenate"), _cat),
     **dict.fromkeys(("interpolate", "upsample"), _interpolate),
     "pad": _pad,
+    "embedding": _embedding,
+    "multi_head_attention_forward": _attention,
+    "lstm": _recurrent("lstm", 4),
+    "gru": _recurrent("gru", 3),
+    "rnn_tanh": _recurrent("rnn", 1, nonlinearity="tanh"),
+    "rnn_relu": _recurrent("rnn", 1, nonlinearity="relu"),
     "pixel_shuffle": _shuffle("pixel_shuffle", "upscale_factor"),
     "pixel_unshuffle": _shuffle("pixel_unshuffle", "downscale_factor"),
     "native_channel_shuffle": _shuffle("channel_shuffle", "groups"),

@@ -89,6 +89,9 @@ class _Assembly:
         shape, batch = tuple(map(int, tensor.shape)), self.trace.batch
         if shape and shape[0] == batch:
             return shape[1:] or (1,)
+        if batch in shape:
+            place = shape.index(batch)
+            return (*shape[:place], *shape[place + 1 :])
         if shape and shape[0] % batch == 0:
             return (shape[0] // batch, *shape[1:])
         return shape or (1,)
@@ -105,7 +108,9 @@ class _Assembly:
                 self.values.update(dict.fromkeys(map(id, call.made), made))
             return
         same_shape = self.shape_of(call.made[0]) == nodes[0].output_shape
-        changes_nothing = same_shape and len(operands) == 1 and call.name in UNCHANGED
+        changes_nothing = (
+            same_shape and len(operands) == 1 and (call.name in UNCHANGED or _moves_the_batch_alone(call))
+        )
         if changes_nothing or (call.name in PASSING and not params):
             self.values.update(dict.fromkeys(map(id, call.made), nodes[0]))
             return
@@ -125,7 +130,7 @@ class _Assembly:
         For the first it is the number of MACs spent on its parameters alone, once for all samples.
         """
         first = once is not None
-        use = self._known(call, tensor, params) if first and not once and len(call.made) == 1 else None
+        use = self._known(call, tensor, params) if first and not once else None
         new = [p for p in params if p not in self.owners]
         owner = self._owner(params) if params and not new else None
         if use is None or (params and new and len(new) < len(params)) or (params and not new and not owner):
@@ -156,6 +161,8 @@ class _Assembly:
         if match is None or not all(isinstance(self.values.get(id(t)), Node) for t in match.data):
             return None
         sources = tuple(self.values[id(t)] for t in match.data)
+        if match.kind == "attention":
+            sources = tuple(dict.fromkeys(sources))
         assert all(isinstance(source, Node) for source in sources)
         shapes = tuple(source.output_shape for source in sources if isinstance(source, Node))
         try:
@@ -170,8 +177,10 @@ class _Assembly:
         self, layer: Layer, site: Site, call: Call, tensor: Tensor, params: Sequence[str]
     ) -> bool:
         stated = layer.params(site).value
+        fewest, most = layer.arity
         return (
-            site.output == self.shape_of(tensor)
+            fewest <= len(site.inputs) <= (len(site.inputs) if most is None else most)
+            and site.output == self.shape_of(tensor)
             and stated == sum(self.sizes[p] for p in params)
             and layer.macs(site).value * self.trace.batch == call.macs
         )
@@ -237,6 +246,11 @@ UNCHANGED = frozenset({"view", "reshape", "expand", "expand_as", "cat", "flatten
 """Functions that change nothing where the shape stays and nothing else enters."""
 
 _TOKENS = frozenset({"cat", "concat", "concatenate"})
+
+
+def _moves_the_batch_alone(call: Call) -> bool:
+    """Whether a call only puts the batch behind the next axis, or back."""
+    return call.name in ("transpose", "swapaxes") and sorted(call.args[1:]) == [0, 1]
 
 
 def _sizes(shape: Shape) -> Any:

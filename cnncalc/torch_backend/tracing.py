@@ -22,15 +22,26 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.modules import module as hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from cnncalc.errors import CnncalcError
 
 FLOPS_PER_MAC = 2
 
+SAMPLES = 11
+"""Samples in the recorded batch: a number that other axes hardly ever have."""
+
 
 class ImportFailure(CnncalcError):
     """A model cannot be run for its import; the message says where it stopped."""
+
+
+def _attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
+    return int(sdpa_flop_count(query, key, value))
+
+
+_ALSO_COUNTED = {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention}  # noqa: SLF001
+"""Kernels that PyTorch's counter leaves out: attention on the CPU, by PyTorch's own formula."""
 
 
 class Call(NamedTuple):
@@ -70,11 +81,12 @@ class Trace(NamedTuple):
 def trace(module: nn.Module, inputs: Sequence[Any]) -> Trace:
     """Run the module on inputs without batch axis (shapes, or nested tensors) and record it.
 
-    The module is left as it was. Two samples are run, so that the batch axis can be told from
-    others; modules that insist on one get one, and those that need values get real zeros.
+    The module is left as it was. A batch is run whose size is hardly ever another axis's, so that
+    the batch axis can be told from others; modules that insist on one sample get one, and those
+    that need values get real zeros.
     """
     failures: list[Exception] = []
-    for fake, batch in ((True, 2), (True, 1), (False, 2), (False, 1)):
+    for fake, batch in ((True, SAMPLES), (True, 1), (False, 2), (False, 1)):
         found = _attempt(module, inputs, failures, fake=fake, batch=batch)
         if found is not None:
             return found
@@ -103,7 +115,7 @@ def _run(module: nn.Module, inputs: Sequence[Any], *, fake: bool, batch: int) ->
         if fake:
             stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
         given = [_batched(value, batch, device) for value in inputs]
-        counter = stack.enter_context(FlopCounterMode(display=False))
+        counter = stack.enter_context(FlopCounterMode(display=False, custom_mapping=_ALSO_COUNTED))
         recorder = _Recorder(module, counter)
         stack.enter_context(recorder.watching_modules())
         with recorder:
