@@ -10,6 +10,8 @@ Published are ``weights.meta["num_params"]`` and ``weights.meta["_ops"]``, the l
 auxiliary heads, Inception v3 with them; ViT-H/14 takes 518 pixels.
 """
 
+# ruff: noqa: INP001, T201 - a script, which prints
+
 from __future__ import annotations
 
 import json
@@ -36,18 +38,15 @@ SCHEMAS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     f"roi_align(Tensor input, Tensor rois, {_ALIGN}, int sampling_ratio, bool aligned) -> Tensor",
-    f"_roi_align_backward(Tensor grad, Tensor rois, {_ALIGN}, {_SIZES}, int sampling_ratio, bool aligned)"
-    " -> Tensor",
+    f"_roi_align_backward(Tensor grad, Tensor rois, {_ALIGN}, {_SIZES}, int ratio, bool aligned) -> Tensor",
     f"roi_pool(Tensor input, Tensor rois, {_ALIGN}) -> (Tensor, Tensor)",
     f"_roi_pool_backward(Tensor grad, Tensor rois, Tensor argmax, {_ALIGN}, {_SIZES}) -> Tensor",
     f"ps_roi_align(Tensor input, Tensor rois, {_ALIGN}, int sampling_ratio) -> (Tensor, Tensor)",
-    f"_ps_roi_align_backward(Tensor grad, Tensor rois, Tensor mapping, {_ALIGN}, int sampling_ratio, {_SIZES})"
-    " -> Tensor",
+    f"_ps_roi_align_backward(Tensor grad, Tensor rois, Tensor map, {_ALIGN}, int ratio, {_SIZES}) -> Tensor",
     f"ps_roi_pool(Tensor input, Tensor rois, {_ALIGN}) -> (Tensor, Tensor)",
     f"_ps_roi_pool_backward(Tensor grad, Tensor rois, Tensor mapping, {_ALIGN}, {_SIZES}) -> Tensor",
     f"deform_conv2d({_FIVE}, {_DEFORM}) -> Tensor",
-    f"_deform_conv2d_backward(Tensor grad, {_FIVE}, {_DEFORM})"
-    " -> (Tensor, Tensor, Tensor, Tensor, Tensor)",
+    f"_deform_conv2d_backward(Tensor grad, {_FIVE}, {_DEFORM}) -> (Tensor, Tensor, Tensor, Tensor, Tensor)",
 )
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -107,7 +106,11 @@ def _row(name: str, family: str, weights: Any) -> dict[str, Any]:
     shape = SHAPES.get(name) or _shape(family, weights)
     options = dict(OPTIONS.get(name, {}))
     if family == "segmentation":
-        options |= {"weights_backbone": None, "aux_loss": True} if "lraspp" not in name else {"weights_backbone": None}
+        options |= (
+            {"weights_backbone": None, "aux_loss": True}
+            if "lraspp" not in name
+            else {"weights_backbone": None}
+        )
     with torch.device("cpu" if name.startswith("regnet") else "meta"):
         model = models.get_model(name, weights=None, **options)
     network = from_torch(model, shape)

@@ -1,0 +1,138 @@
+"""``cnncalc run``: a network on a device."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnncalc.cli.common import Source, spec_options
+from cnncalc.devices import DEVICES
+from cnncalc.memory import DTYPES
+
+if TYPE_CHECKING:
+    from cnncalc.torch_backend.run import Layer, Run
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  cnncalc run resnet50 --batch 8\n"
+    "  cnncalc run resnet50 --device cuda --dtype float16 --channels-last --batch 256 --layers\n"
+    "  cnncalc run lenet5 --train --batch 64 --format json\n"
+    "  cnncalc run unet --device cuda --check"
+)
+@spec_options
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps.")
+@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, help="Samples in a batch.")
+@click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True)
+@click.option("--train", is_flag=True, help="A step of training instead of a forward pass.")
+@click.option("--channels-last", is_flag=True, help="Channels last in memory.")
+@click.option("--compile", "compile_", is_flag=True, help="Compile with torch.compile.")
+@click.option("--cuda-graphs", is_flag=True, help="Record the forward pass as a CUDA graph.")
+@click.option("--layers", is_flag=True, help="Time each layer beside its bound.")
+@click.option("--check", "check_", is_flag=True, help="Compare the outputs with the CPU's in float64.")
+@click.option("--warmup", type=click.IntRange(0), default=3, show_default=True, help="Runs left out.")
+@click.option("--repeats", type=click.IntRange(1), default=10, show_default=True, help="Runs timed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides weights and inputs.")
+@click.option(
+    "--profile",
+    default="",
+    type=click.Choice([*DEVICES, ""]),
+    help="Whose peaks bound the layers; the card's own, or measured, if not given.",
+)
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def command(source: Source, format_: str, compile_: bool, check_: bool, **given: Any) -> None:
+    """Run a network in PyTorch with random weights: time, throughput, memory, distance from bounds.
+
+    Times are medians after a warm-up, on CUDA by the device's own events. The bound of a layer is
+    the larger of the times that its arithmetic and its bytes take at the hardware's peaks.
+    """
+    network = source.load()
+    from cnncalc import torch_backend
+    from cnncalc.torch_backend.run import Options, check, run
+
+    reason = torch_backend.missing_device(given["device"])
+    if reason:
+        raise click.BadParameter(
+            f"PyTorch cannot use {given['device']!r} here: {reason}", param_hint="--device"
+        )
+    options = Options(compile=compile_, **given)
+    agreement = check(network, options) if check_ else None
+    result = run(network, options)
+    if format_ == "json":
+        click.echo(json.dumps(_data(result, agreement), indent=2))
+    else:
+        click.echo(_text(result))
+        if agreement is not None:
+            verdict = "agrees" if agreement.ok else "DIFFERS"
+            worst, most = agreement
+            click.echo(
+                f"check        {verdict}: at most {worst:.2g} of the largest value off, {most:g} allowed"
+            )
+    if agreement is not None and not agreement.ok:
+        raise SystemExit(1)
+
+
+def _data(result: Run, agreement: Any) -> dict[str, Any]:
+    found = result.to_dict()
+    if agreement is not None:
+        found["check"] = {**agreement._asdict(), "ok": agreement.ok}
+    return found
+
+
+def _text(result: Run) -> str:
+    options = result.options
+    what = "a step of training" if options.train else "a forward pass"
+    modes = [name for name in ("channels_last", "compile", "cuda_graphs") if getattr(options, name)]
+    how = ", ".join([f"batch {options.batch}", options.dtype, *(mode.replace("_", " ") for mode in modes)])
+    spread = f"{_time(min(result.timing.seconds))} to {_time(max(result.timing.seconds))}"
+    times = len(result.timing.seconds)
+    peak = (
+        "not measured on this device" if result.peak_bytes is None else f"{result.peak_bytes:,} bytes at most"
+    )
+    rate = (
+        f"{_rate(result.achieved)}, {result.achieved / result.peak_flops:.1%} of {_rate(result.peak_flops)}"
+    )
+    ratio = result.timing.median / result.bound_seconds
+    lines = [
+        f"{result.network}: {what}, {how}",
+        f"{result.hardware}, PyTorch {result.torch_version}",
+        "",
+        f"latency      {_time(result.timing.median)} (median of {times}, {spread})",
+        f"throughput   {result.throughput:,.1f} samples/s",
+        f"arithmetic   {result.flops:,} FLOPs: {rate} ({result.profile})",
+    ]
+    if not options.train:
+        lines.append(
+            f"roofline     {_time(result.bound_seconds)} at best, layer after layer: {ratio:.1f} times that"
+        )
+    lines.append(f"memory       {result.predicted_bytes:,} bytes predicted, {peak}")
+    if result.layers:
+        lines += ["", _layers(result.layers)]
+    return "\n".join(lines)
+
+
+def _layers(layers: tuple[Layer, ...]) -> str:
+    heads = ["layer", "FLOPs", "bytes", "FLOP/byte", "bound by", "bound", "measured", "x bound"]
+    from tabulate import tabulate
+
+    sides = ["left", "right", "right", "right", "left", "right", "right", "right"]
+    return tabulate([_cells(layer) for layer in layers], heads, colalign=sides, disable_numparse=True)
+
+
+def _cells(layer: Layer) -> list[str]:
+    bound = layer.bound
+    ratio = f"{layer.seconds / bound.seconds:.1f}" if bound.seconds else ""
+    figures = [f"{bound.flops:,}", f"{bound.bytes:,}", f"{bound.intensity:.2f}", bound.by]
+    return [bound.name, *figures, _time(bound.seconds), _time(layer.seconds), ratio]
+
+
+def _time(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.3f} s"
+    return f"{seconds * 1e3:.3f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f} us"
+
+
+def _rate(rate: float) -> str:
+    return f"{rate / 1e12:.2f} TFLOP/s" if rate >= 1e12 else f"{rate / 1e9:.1f} GFLOP/s"
