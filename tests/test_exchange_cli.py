@@ -44,7 +44,8 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_import_writes_a_spec_that_has_the_numbers(folder):
+@pytest.mark.usefixtures("folder")
+def test_import_writes_a_spec_that_has_the_numbers():
     arguments = ("tower_models:net", "--input", "1x8x8", "--arg", "width=6", "-o", "net.yaml")
     result = invoke("import", *arguments)
     assert result.exit_code == 0, result.output
@@ -53,12 +54,14 @@ def test_import_writes_a_spec_that_has_the_numbers(folder):
     assert (analysis.params, analysis.macs) == (2230, 6 * 9 * 36 + 216 * 10)
 
 
-def test_import_takes_typed_inputs(folder):
+@pytest.mark.usefixtures("folder")
+def test_import_takes_typed_inputs():
     result = invoke("import", "tower_models:Words", "--input", "7:int64")
     assert result.exit_code == 0, result.output
     assert analyze(parse(result.stdout)).params == 40
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -71,13 +74,14 @@ def test_import_takes_typed_inputs(folder):
         ("plainword", "is neither package.module:factory nor a file"),
     ],
 )
-def test_what_cannot_be_imported_is_told(folder, model, message):
+def test_what_cannot_be_imported_is_told(model, message):
     result = invoke("import", model, "--input", "1x8x8")
     assert result.exit_code != 0
     assert message in str(result.exception)
 
 
-def test_import_asks_for_the_input(folder):
+@pytest.mark.usefixtures("folder")
+def test_import_asks_for_the_input():
     result = invoke("import", "tower_models:net")
     assert result.exit_code == 2
     assert "--input 3x224x224" in result.output
@@ -111,8 +115,14 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 def test_without_torch_one_line_and_status_2(tmp_path):
     (tmp_path / "torch.py").write_text("raise ImportError('not here')", encoding="utf-8")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from cnncalc.cli import main; main()"
-    for command in (["export", "lenet5", "--to", "torch"], ["run", "lenet5"], ["import", "a:b", "--input", "1"]):
-        run = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
+    for command in (
+        ["export", "lenet5", "--to", "torch"],
+        ["run", "lenet5"],
+        ["import", "a:b", "--input", "1"],
+    ):
+        run = subprocess.run(
+            [sys.executable, "-c", code, *command], capture_output=True, text=True, check=False
+        )
         assert run.returncode == 2
         assert run.stderr.count("\n") == 1
         assert "pip install 'cnncalc[torch]'" in run.stderr
