@@ -2,8 +2,8 @@
 
 A ```console block holds commands (``$ cnncalc ...``) and what they print; a ```python block with
 ``>>>`` is a doctest. With CNNCALC_REWRITE=1 the output of commands is written into the pages
-instead of being compared. A ```yaml, ```csv or ```text block whose first line is ``# file: NAME``
-becomes a file that the commands of the same page can read.
+instead of being compared. A ```yaml, ```csv, ```python or ```text block whose first line is
+``# file: NAME`` becomes a file that the commands of the same page can read.
 """
 
 import doctest
@@ -40,7 +40,7 @@ def run(command):
 def files_of(text):
     for language, block in _BLOCK.findall(text):
         first, _, rest = block.partition("\n")
-        if language in ("yaml", "csv", "text") and first.startswith("# file: "):
+        if language in ("yaml", "csv", "text", "python") and first.startswith("# file: "):
             yield first.removeprefix("# file: ").strip(), rest
 
 
@@ -61,7 +61,7 @@ def test_commands_print_what_the_page_shows(page, tmp_path, monkeypatch):
     text = page.read_text(encoding="utf-8")
     if "```console" not in text:
         return
-    if "$ cnncalc verify" in text:
+    if re.search(r"\$ cnncalc (verify|run|import|export)", text):
         pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     for name, content in files_of(text):

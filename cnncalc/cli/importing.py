@@ -65,7 +65,8 @@ def _network(model: str, inputs: tuple[str, ...], arguments: dict[str, Any]) -> 
         from cnncalc.torch_backend.named import module_named, sample
 
         given = [sample(*_typed(text)) for text in inputs]
-        return torch_backend.from_torch(module_named(model, arguments), *given)
+        name = model.rpartition(":")[2]
+        return torch_backend.from_torch(module_named(model, arguments), *given, name=name)
     if "." not in model:
         raise UsageError(f"{model!r} is neither package.module:factory nor a file ({_FILES or 'none'})")
     return read_file(model)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import reduce
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,16 +22,30 @@ def module_named(name: str, arguments: Mapping[str, Any]) -> nn.Module:
     Modules of the current folder can be imported, as with ``python -m``. Weights are not needed:
     those of torchvision's and other factories that take ``weights`` are not loaded by default.
     """
-    path, _, attribute = name.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
+    with _current_folder():
+        found = _found(name)
+        return found if isinstance(found, nn.Module) and not arguments else _made(name, found, arguments)
+
+
+@contextmanager
+def _current_folder() -> Iterator[None]:
+    """Let modules of the current folder be imported inside."""
+    before = list(sys.path)
+    sys.path.insert(0, str(Path.cwd()))
     try:
-        found = reduce(getattr, attribute.split("."), import_module(path))
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def _found(name: str) -> Any:
+    path, _, attribute = name.partition(":")
+    try:
+        return reduce(getattr, attribute.split("."), import_module(path))
     except ImportError as error:
         raise UsageError(f"cannot import {path}: {error}") from error
     except AttributeError as error:
         raise UsageError(f"{path} has no {attribute}") from error
-    return found if isinstance(found, nn.Module) and not arguments else _made(name, found, arguments)
 
 
 def _made(name: str, factory: Any, arguments: Mapping[str, Any]) -> nn.Module:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from cnncalc.errors import CnncalcError
@@ -154,16 +157,11 @@ class _Writer:
         """Stretches of steps that belong to one named part of the network, or to none."""
         steps = [step for item in self.items for step in item.steps]
         parts = [_part_of(step) for step in steps]
-        runs: list[tuple[str, list[Step]]] = []
-        for part, step in zip(parts, steps, strict=True):
-            if runs and runs[-1][0] == part:
-                runs[-1][1].append(step)
-            else:
-                runs.append((part, [step]))
-        often = [part for part, _ in runs]
-        for part, run in runs:
-            telling = part and often.count(part) == 1 and _tells(part) and part not in self.taken
-            yield (part if telling else "", run)
+        often = Counter(part for part, before in zip(parts, ["", *parts], strict=False) if part != before)
+        telling = {part for part in often if often[part] == 1 and _tells(part) and part not in self.taken}
+        pairs = zip((part if part in telling else "" for part in parts), steps, strict=True)
+        for part, group in groupby(pairs, key=itemgetter(0)):
+            yield part, [step for _, step in group]
 
     def _hint(self, nodes: Sequence[Node]) -> tuple[str, bool]:
         """A name for a block that adds these nodes, and whether they are a whole part."""
