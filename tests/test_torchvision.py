@@ -13,7 +13,7 @@ ROWS = {row["model"]: row for row in DATA["rows"]}
 SPECS = {
     "alexnet": "alexnet_torchvision",
     "googlenet": "googlenet",
-    "mobilenet_v2": "mobilenetv2",
+    "mobilenet_v2": "mobilenet_v2",
     "resnet18": "resnet18",
     "resnet34": "resnet34",
     "resnet50": "resnet50",
