@@ -42,15 +42,8 @@ class Entrances(Values):
 
     def add_input(self, name: str, shape: Expression, scope: Scope) -> Flow:
         """A place where data enters."""
-        where = place(shape)
-        try:
-            value = self.value(shape, None, scope)
-        except Unknown:
-            return UNKNOWN
-        except SyntaxProblem as problem:
-            problem.report(self.problems)
-            return UNKNOWN
-        return self.enter(name, value, where)
+        value = self.reported(shape, None, scope)
+        return UNKNOWN if value is UNKNOWN else self.enter(name, value, place(shape))
 
     def enter(self, name: str, value: Any, where: Place) -> Flow:
         """A place where data of this shape enters."""

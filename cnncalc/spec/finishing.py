@@ -8,9 +8,7 @@ from typing import Any
 
 from cnncalc.network import Node
 from cnncalc.spec.document import Document, Place, Word
-from cnncalc.spec.evaluate import Unknown
-from cnncalc.spec.expressions import SyntaxProblem
-from cnncalc.spec.scope import Scope
+from cnncalc.spec.scope import UNKNOWN, Scope
 from cnncalc.spec.source import Problems
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import Expression
@@ -73,10 +71,5 @@ def _outputs(
 
 
 def _value(expression: Expression, values: Values, root: Scope) -> Any:
-    try:
-        return values.value(expression, None, root)
-    except Unknown:
-        return None
-    except SyntaxProblem as problem:
-        problem.report(values.problems)
-        return None
+    value = values.reported(expression, None, root)
+    return None if value is UNKNOWN else value

@@ -43,7 +43,8 @@ class TreeReader:
         """Report a tree that is not what was wanted, unless it was reported already."""
         if not isinstance(tree, Mistake):
             message = f"{wanted}, found {describe(tree)}"
-            self.problems.add("E012", message, place(tree), help=help)
+            advice = help or "`cnncalc explain E012` shows how it is written"
+            self.problems.add("E012", message, place(tree), help=advice)
 
     def entries(self, tree: Tree, what: str) -> tuple[Entry, ...]:
         """The entries of a mapping; nothing for an empty value."""

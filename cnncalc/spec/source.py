@@ -10,6 +10,7 @@ from bisect import bisect_right
 
 from cnncalc.errors import Diagnostic, Label, Span
 from cnncalc.spec.limits import DEFAULT, Limits
+from cnncalc.spec.remedies import REMEDIES
 
 Place = tuple[int, int]
 """Offsets of the first character and of the one after the last."""
@@ -83,8 +84,9 @@ class Problems:
         if key in self._found:
             return
         span = self.source.span
+        advice = help or REMEDIES.get(code, "")
         marks = tuple(Label(span(*where), text) for where, text in labels)
-        self._found[key] = Diagnostic(code, message, span(*place), detail, marks, notes, help, severity)
+        self._found[key] = Diagnostic(code, message, span(*place), detail, marks, notes, advice, severity)
         if len(self._found) >= self.limits.diagnostics:
             raise TooManyErrors
 

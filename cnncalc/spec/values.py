@@ -55,15 +55,19 @@ class Values:
             raise self.unknown_name(value, place(expression), scope)
         return bool(value)
 
-    def argument(self, expression: Expression, flow: Flow, scope: Scope) -> Any:
-        """The value of a block's argument: also the name of a layer, and unknown values."""
+    def reported(self, expression: Expression, flow: Flow, scope: Scope) -> Any:
+        """The value of an expression, or unknown where it has none and that was reported."""
         try:
-            value = self.value(expression, flow, scope)
+            return self.value(expression, flow, scope)
         except Unknown:
             return UNKNOWN
         except SyntaxProblem as problem:
             problem.report(self.problems)
             return UNKNOWN
+
+    def argument(self, expression: Expression, flow: Flow, scope: Scope) -> Any:
+        """The value of a block's argument: also the name of a layer, and unknown values."""
+        value = self.reported(expression, flow, scope)
         if isinstance(value, Word):
             found = self._flow(value, scope)
             return value if found is None else NodeRef(value, found)

@@ -34,3 +34,17 @@ def test_message_is_the_golden_one(path):
         golden.write_text(message)
     assert message
     assert message == golden.read_text()
+
+
+def errors_in(path):
+    text = path.read_bytes().decode()
+    try:
+        parse(text.rstrip("\n") if path.suffix == ".chain" else text)
+    except SpecError as error:
+        return error.diagnostics
+    return ()
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_every_error_says_what_to_do(path):
+    assert all(diagnostic.help for diagnostic in errors_in(path))
