@@ -23,7 +23,8 @@ class _Adaptive(Weightless):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The wanted size on every axis."""
         shape = spatial(self.kind, inputs[0])
-        return (shape[0], *per_axis("output_size", self.output_size, shape))
+        wanted = per_axis("output_size", self.output_size, shape)
+        return (shape[0], *(n if out is None else out for n, out in zip(shape[1:], wanted, strict=True)))
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Bins of nearly equal width, overlapping where they do not divide the axis."""
@@ -59,13 +60,13 @@ class AdaptiveAvgPool(_Adaptive):
 
     finish = 1
 
-    output_size: Any = sizes(short=("out",), doc="Wanted size.")
+    output_size: Any = sizes(short=("out",), may_stay=True, doc="Wanted size; none keeps that of the input.")
 
     examples = (
         Example({"output_size": 6}, ((3, 13, 13),)),
         Example({"output_size": (2, 3)}, ((3, 8, 9),)),
         Example({"output_size": 1}, ((3, 8),)),
-        Example({"output_size": (7, 7)}, ((1, 3, 3),)),
+        Example({"output_size": (7, None)}, ((1, 3, 3),)),
         Example({"output_size": 2}, ((2, 4, 5, 6),)),
     )
 
@@ -80,7 +81,7 @@ class AdaptiveMaxPool(_Adaptive):
     kind = "adaptive_maxpool"
     aliases = ("adaptive_max_pool", "adaptivemaxpool")
 
-    output_size: Any = sizes(short=("out",), doc="Wanted size.")
+    output_size: Any = sizes(short=("out",), may_stay=True, doc="Wanted size; none keeps that of the input.")
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example({"output_size": 6}, ((3, 13, 13),)),

@@ -85,12 +85,18 @@ def sizes(
     doc: str = "",
     short: tuple[str, ...] = (),
     keyword: bool = False,
+    may_stay: bool = False,
 ) -> Any:
-    """A whole number for all spatial axes, or a tuple with one per axis."""
+    """A whole number for all spatial axes, or a tuple with one per axis.
+
+    Where an axis ``may_stay`` as large as it is, None says so.
+    """
 
     def convert(name: str, value: Any) -> Any:
         if isinstance(value, tuple | list) and len(value):
-            return tuple(whole(name, item, at_least) for item in value)
+            return tuple(None if item is None and may_stay else whole(name, item, at_least) for item in value)
+        if value is None and may_stay:
+            return None
         return _none_or(default, value, lambda: whole(name, value, at_least))
 
     return Argument("sizes", convert, default, doc, short=short, keyword=keyword)

@@ -316,7 +316,7 @@ class LocalResponseNorm(Elementwise, Weightless):
     """
 
     kind = "lrn"
-    aliases = ("local_response_norm",)
+    aliases = ("local_response_norm", "localresponsenorm")
     family = "norm"
 
     size: int = count(5, short=("n",), doc="Neighbouring channels summed over.")

@@ -22,6 +22,7 @@ SEED = os.environ.get("CNNCALC_LAYERS_SEED", "1")
 GENERATED = [kind for kind, cls in KINDS.items() if cls.arity != (0, 0) and kind != "opaque"]
 
 STRICTER = {
+    "E215": "no empty tuples",
     "E214": "one value per axis, where PyTorch spreads or drops some",
     "E216": "no negative border: crop does that",
     "E217": "one to three axes for what is spatial, and no batch taken for channels",
@@ -38,13 +39,13 @@ STRICTER = {
 """Codes of layers that are refused by choice, though PyTorch can be made to run them."""
 
 STRICTER_BY_KIND = {
-    ("conv", "E232"),
-    ("conv", "E234"),
-    ("shift", "E220"),
-    ("scale", "E220"),
-    ("linear", "E216"),
+    ("conv", "E232"): "a table with groups",
+    ("conv", "E234"): "a table of another size",
+    ("shift", "E220"): "learned values that PyTorch would spread",
+    ("scale", "E220"): "the same",
+    ("add", "E220"): "sums of unequal shapes",
+    ("mean", "E248"): "a mean without any axis left",
 }
-"""A table with groups or of another size; learned values that PyTorch would spread."""
 
 
 def ours(cls, arguments, inputs):
