@@ -51,6 +51,14 @@ def test_formats_for_scripts_are_nothing_but_data(run, spec):
     assert json.loads(out)["rows"] == [{"depth": 1, "layers": 3}, {"depth": 2, "layers": 4}]
 
 
+def test_the_table_ends_where_it_is_told_and_says_so(run, spec):
+    _, out, _ = run(spec, "--over", "channels=1..99")
+    assert len(out.splitlines()) == 43
+    assert out.splitlines()[-1] == "... and 59 more: -o FILE.csv writes them all"
+    _, out, _ = run(spec, "--over", "channels=1..99", "--sort", "macs", "--top", "60")
+    assert len(out.splitlines()) == 62
+
+
 def test_nothing_found_is_exit_status_1(run, spec):
     status, out, _ = run(spec, "--over", "depth=1,2", "--where", "params < 0")
     assert (status, out) == (1, "no configuration fits\n")
@@ -64,6 +72,8 @@ def test_nothing_found_is_exit_status_1(run, spec):
         (["--over", "depth=1,2", "--top", "3"], "best at what"),
         (["--over", "depth=1,2", "-o", "x.xlsx"], "must end in"),
         (["--over", "depth=1,2", "--picture", "x.svg"], "two goals"),
+        (["--over", "depth=1,2", "--pareto", "macs,field", "--picture", "x.png"], "must end in .svg"),
+        (["--over", "depth=1,2", "--pareto", "macs,field", "--picture", "none/x.svg"], "no folder"),
         ([], "--over"),
     ],
 )

@@ -21,6 +21,10 @@ from cnncalc.sweeping.table import Table
 _QUANTITIES = "\n".join(f"  {quantity.name:<17}{quantity.doc}" for quantity in QUANTITIES.values())
 
 
+_ROWS = 40
+"""Rows shown on a terminal unless others are asked for."""
+
+
 class _Names(click.ParamType):  # type: ignore[type-arg]
     """Names with commas between."""
 
@@ -89,7 +93,9 @@ def command(
     if output is not None:
         writers.check(output)
     if drawn is not None:
-        picture.check(pareto)
+        picture.check(drawn, pareto)
+    if verified:
+        check.prepare()
     plan = make_plan(
         source.spec, over, where=where, pareto=pareto, sort=sort, top=top, columns=columns,
         params=source.params, input=source.input, optional=source.optional,
@@ -104,7 +110,7 @@ def command(
     except KeyboardInterrupt:
         watch.close()
         if output is not None:
-            click.echo("stopped; the same command goes on from here", err=True)
+            click.echo("what is done is kept; the same command goes on from here", err=True)
         raise
     watch.close()
     table = Table(progress)
@@ -122,7 +128,8 @@ def _show(table: Table, output: Path | None, format_: str) -> None:
         writers.write(table, output)
         click.echo(f"{output}: {len(table):,} rows", err=True)
     elif format_ == "table":
-        click.echo(str(table) if len(table) else "no configuration fits")
+        most = table.plan.selection.top or _ROWS
+        click.echo(table.text(most) if len(table) else "no configuration fits")
     else:
         writer = writers.check(Path(f"-.{format_}"))
         writer(table, sys.stdout.buffer)
@@ -140,7 +147,7 @@ def _draw(table: Table, path: Path) -> None:
     from cnncalc.files import write_whole
     from cnncalc.render.writers.svg import svg
 
-    write_whole(path, svg(picture.scatter(table, Path(table.plan.origin).stem)))
+    write_whole(path, svg(picture.scatter(table, table.name)))
     click.echo(f"{path}: {len(table):,} points", err=True)
 
 

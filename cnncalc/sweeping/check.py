@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from cnncalc.analysis import analyze
@@ -18,6 +19,11 @@ class Checked(NamedTuple):
 
     row: dict[str, Any]
     mismatches: tuple[str, ...]
+
+
+def prepare() -> None:
+    """Raise :class:`cnncalc.MissingExtra` where PyTorch is not installed."""
+    import_module("cnncalc.torch_backend.verify")
 
 
 def check(table: Table, most: int) -> Iterator[Checked]:

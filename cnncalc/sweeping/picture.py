@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path as File
 from typing import Any, NamedTuple
 
 from cnncalc.render.metrics import text_width
@@ -57,8 +58,16 @@ class _Area(NamedTuple):
         return across and self.top < other.bottom and other.top < self.bottom
 
 
-def check(pareto: Sequence[object]) -> None:
-    """Refuse what cannot be drawn."""
+def check(path: File, pareto: Sequence[object]) -> None:
+    """Refuse what cannot be drawn or written."""
+    if path.suffix.lower() != ".svg":
+        raise SweepError(f"{path}: pictures of sweeps are SVG; the name must end in .svg")
+    if not path.parent.is_dir():
+        raise SweepError(f"{path}: there is no folder {path.parent}")
+    _check_goals(pareto)
+
+
+def _check_goals(pareto: Sequence[object]) -> None:
     if len(pareto) < 2:
         raise SweepError("a picture shows two goals against each other: add a Pareto front of two")
 
@@ -66,7 +75,7 @@ def check(pareto: Sequence[object]) -> None:
 def scatter(table: Table, name: str) -> Scene:
     """The front of the first two goals of a table, over a sample of the hits."""
     pareto = table.plan.selection.pareto
-    check(pareto)
+    _check_goals(pareto)
     if not len(table):
         raise SweepError("a picture needs hits, and there are none")
     one, other = pareto[:2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -41,6 +42,12 @@ class Table:
         return f"<Sweep of {self.total:,} configurations: {self.hits:,} hits, {len(self):,} rows>"
 
     @property
+    def name(self) -> str:
+        """What the spec is called after its file."""
+        origin = self.plan.origin
+        return origin.strip("<>") if origin.startswith("<") else Path(origin).stem
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters swept."""
         return tuple(axis.name for axis in self.plan.axes)
@@ -74,13 +81,16 @@ class Table:
         return [dict(zip(self.columns, row, strict=True)) for row in rows]
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, most: int = 20) -> str:
         """The first rows, for a look."""
         from tabulate import tabulate
 
-        first = [list(map(_cell, row)) for row in itertools.islice(self.rows(), 20)]
+        first = [list(map(_cell, row)) for row in itertools.islice(self.rows(), most)]
         text = tabulate(first, headers=self.columns, disable_numparse=True, stralign="right")
         more = len(self) - len(first)
-        return f"{text}\n... and {more:,} more" if more > 0 else text
+        return f"{text}\n... and {more:,} more: -o FILE.csv writes them all" if more > 0 else text
 
 
 def _rows(plan: Plan, records: Any) -> Iterator[tuple[Any, ...]]:
