@@ -1,4 +1,4 @@
-"""``cnncalc list``: the bundled networks."""
+"""``cnncalc list``: the bundled networks, or the layers that a spec can have."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.layers import show
 
 
-@click.command(epilog="\b\nExamples:\n  cnncalc list\n  cnncalc list --format json")
+@click.command(epilog="\b\nExamples:\n  cnncalc list\n  cnncalc list --format json\n  cnncalc list --layers")
+@click.option("--layers", is_flag=True, help="List the layers that specs are made of instead.")
 @click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def command(format: str) -> None:
+def command(format: str, layers: bool) -> None:
     """List the bundled networks: name, title, input, parameters and MACs."""
+    if layers:
+        _print_layers(format)
+        return
     from cnncalc import spec
 
     entries = [_entry(name, analyze(spec.load(name))) for name in spec.bundled()]
@@ -26,6 +30,20 @@ def command(format: str) -> None:
     headings = ["name", "network", "input", "params", "MACs"]
     sides = ("left", "left", "left", "right", "right")
     click.echo(tabulate(lines, headings, colalign=sides, disable_numparse=True))
+
+
+def _print_layers(format: str) -> None:
+    from cnncalc.spec.operators import operators
+
+    table = list(operators())
+    if format == "json":
+        entries = [
+            {"kind": o.kind, "aliases": o.aliases, "signature": o.signature, "doc": o.summary} for o in table
+        ]
+        click.echo(json.dumps(entries, indent=2))
+        return
+    for operator in table:
+        click.echo(f"{operator.signature}\n    {operator.summary}")
 
 
 def _entry(name: str, analysis: Analysis) -> dict[str, object]:

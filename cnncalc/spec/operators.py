@@ -33,6 +33,11 @@ class Operator(NamedTuple):
     """The argument with which it refers to another layer instead of all others; empty for most."""
 
     @property
+    def summary(self) -> str:
+        """The first line of its description."""
+        return self.doc.partition("\n")[0]
+
+    @property
     def signature(self) -> str:
         """How it is written, with defaults."""
         if self.reference:

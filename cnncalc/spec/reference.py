@@ -123,7 +123,7 @@ def _layer(operator: Operator) -> Iterator[str]:
     also = f" [{', '.join(operator.aliases)}]" if operator.aliases else ""
     yield f"#### {operator.kind}{also}\n"
     yield f"`{operator.signature}`\n"
-    yield f"{operator.doc.partition(chr(10))[0]}\n"
+    yield f"{operator.summary}\n"
     if operator.arguments:
         yield "| Argument | Short | Default | |\n|---|---|---|---|"
         if operator.reference:

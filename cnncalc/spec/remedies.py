@@ -9,7 +9,7 @@ REMEDIES = {
     "E101": "check the arrows and brackets around it",
     "E103": "use a smaller number",
     "E105": "write a layer there, or take the arrow out",
-    "E200": "the reference lists every layer; parts of your own are defined under `blocks:`",
+    "E200": "`cnncalc list --layers` shows every layer; parts of your own stand under `blocks:`",
     "E203": "check the numbers it is made of",
     "E205": "give one of them another name",
     "E206": "choose another name",

@@ -95,7 +95,7 @@ def _part(operator: Operator) -> dict[str, Any]:
     if operator.joins:
         forms.append({"type": "object", "additionalProperties": _LAYERS})
     forms.append({"type": ["string", "number", "array", "null"]})
-    return {"description": operator.doc.partition("\n")[0], "anyOf": forms}
+    return {"description": operator.summary, "anyOf": forms}
 
 
 def _arguments(operator: Operator, *, complete: bool = True) -> dict[str, Any]:

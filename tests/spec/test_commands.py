@@ -125,3 +125,32 @@ def test_a_code_is_explained(capsys):
 def test_limits_are_raised_by_options():
     result = CliRunner().invoke(cnncalc, ["check", "INPUT(3x8x8) -> relu*30000", "--max-repeat", "40000"])
     assert "limit is 20,000" in str(result.exception) or "limit is 20,000" in result.output
+
+
+def test_fmt_writes_in_place_once(capsys, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 3x8x8   # kept\nlayers: CONV(4,3)->RELU\n")
+    assert run(capsys, "fmt", "--check", str(path))[0] == 1
+    assert "+layers: conv(4, 3) -> relu" in run(capsys, "fmt", "--diff", str(path))[1]
+    assert "CONV" in path.read_text()
+    assert run(capsys, "fmt", str(path))[0] == 0
+    assert path.read_text() == "input: 3x8x8   # kept\nlayers: conv(4, 3) -> relu\n"
+    assert run(capsys, "fmt", "--check", str(path)) == (0, "", "")
+
+
+def test_fmt_of_a_chain_and_of_what_cannot_be_read(capsys, bad, tmp_path):
+    assert run(capsys, "fmt", "INPUT(3x8x8) - CONV-3-4")[1] == "input(3x8x8) -> conv(4, 3)\n"
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("layers: conv(\n")
+    status, _, err = run(capsys, "fmt", str(broken), bad)
+    assert status == 1
+    assert "E101" in err
+    assert broken.read_text() == "layers: conv(\n"
+    assert run(capsys, "fmt", "nothing.yaml")[0] == 2
+
+
+def test_layers_are_listed(capsys):
+    _, out, _ = run(capsys, "list", "--layers")
+    assert "conv(out_channels, kernel_size, stride=1" in out
+    found = json.loads(run(capsys, "list", "--layers", "--format", "json")[1])
+    assert {entry["kind"] for entry in found} >= {"conv", "fc", "relu", "unpool"}
