@@ -58,11 +58,10 @@ def matrix(analysis: Analysis, *, layer: str | None = None) -> Scene:
 def _different(analysis: Analysis) -> list[Row]:
     """Layers with a connection table, then those with new windows, then a linear layer."""
     tables = [row for row in analysis if getattr(row.layer, "table", None)]
-    seen: dict[object, Row] = {}
-    for row in analysis:
-        if row.name not in {table.name for table in tables} and _is_matrix(row):
-            seen.setdefault(_kind_of_window(row), row)
-    return [*tables, *seen.values()][:MOST_GRIDS]
+    seen = {_kind_of_window(row): row for row in tables}
+    for row in filter(_is_matrix, analysis):
+        seen.setdefault(_kind_of_window(row), row)
+    return list(seen.values())[:MOST_GRIDS]
 
 
 def _is_matrix(row: Row) -> bool:
