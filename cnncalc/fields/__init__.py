@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.fields.field import Field, Fields, receptive_fields
+from cnncalc.fields.field import Field
+from cnncalc.fields.passes import Fields, receptive_fields
 
 if TYPE_CHECKING:
     from cnncalc.fields.borders import Border, Halo

@@ -9,7 +9,7 @@ from cnncalc.arithmetic import Shape, ceil_div
 from cnncalc.errors import LayerError
 from cnncalc.fields.borders import border
 from cnncalc.fields.extent import Extent
-from cnncalc.fields.field import Fields, receptive_fields
+from cnncalc.fields.passes import Fields, receptive_fields
 from cnncalc.layers.base import Site
 from cnncalc.layers.shape import Input
 from cnncalc.network import Network, Node

@@ -22,7 +22,7 @@ from cnncalc.network import Node
 from cnncalc.taps import SAME, Blocks, Taps, Whole
 
 if TYPE_CHECKING:
-    from cnncalc.fields.field import Fields
+    from cnncalc.fields.passes import Fields
 
 
 class Part(NamedTuple):

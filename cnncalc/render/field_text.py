@@ -10,8 +10,9 @@ from cnncalc.fields import masks, sets
 from cnncalc.fields.borders import Halo
 from cnncalc.fields.data import previous
 from cnncalc.fields.extent import Extent
-from cnncalc.fields.field import Field, Fields
+from cnncalc.fields.field import Field
 from cnncalc.fields.inputs import Smallest, Unproductive
+from cnncalc.fields.passes import Fields
 from cnncalc.fields.paths import Path
 from cnncalc.fields.units import Reading
 from cnncalc.layers import show
