@@ -175,8 +175,8 @@ def _within(network: Network, name: str) -> list[Node]:
 
 
 def with_classes(network: Network, classes: int) -> Network:
-    """The same network with a new last linear layer for ``classes``, as transfer learning needs."""
-    last = [node.name for node in network if node.kind in ("linear", "fc")][-1:]
+    """The same network with a new last layer of units for ``classes``, as transfer learning needs."""
+    last = [node.name for node in of_kind(network, "linear", "fc", "rbf")][-1:]
     build = Builder(network.name, **network.about)
     made: dict[str, Node] = {}
     for node in network:

@@ -36,7 +36,7 @@ def command(seed: int, symbolic: bool, level: str, columns: str, format_: str, o
     if symbolic:
         click.echo(_symbolic(seed, format_))
         return
-    names = tuple(name.strip() for name in columns.split(","))
+    names = tuple(dict.fromkeys(name.strip() for name in columns.split(",")))
     unknown = [name for name in names if name not in OF_LAYERS]
     if unknown:
         raise click.BadParameter(
