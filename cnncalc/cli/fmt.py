@@ -54,13 +54,12 @@ def _format(name: str, *, check: bool, diff: bool) -> str:
 
 
 def _read(name: str) -> tuple[str, bool]:
-    from cnncalc.spec.loading import is_chain, read_file
+    from cnncalc.spec.loading import is_chain, is_file, read_file
 
     if name == "-":
         return sys.stdin.buffer.read().decode("utf-8", errors="replace"), False
-    path = Path(name)
-    if path.is_file():
-        return read_file(path, name), True
+    if is_file(name):
+        return read_file(Path(name), name), True
     if is_chain(name) or "-" in name.strip("-"):
         return name, False
     raise click.BadParameter(f"there is no file {name!r}", param_hint="FILE")

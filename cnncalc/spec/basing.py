@@ -47,13 +47,13 @@ def _values(document: Document, expander: Expander) -> dict[str, Any]:
 
 
 def _find(base: Word, request: Request, problems: Problems) -> Path:
-    from cnncalc.spec.loading import bundled
+    from cnncalc.spec.loading import bundled, is_file
 
     known = bundled()
     stem = base.text.removesuffix(".yaml")
     if request.folder is not None:
         path = request.folder / base.text
-        if path.suffix in (".yaml", ".yml") and path.is_file():
+        if path.suffix in (".yaml", ".yml") and is_file(str(path)):
             return path
     if stem in known:
         return known[stem]

@@ -94,18 +94,25 @@ def is_chain(text: str) -> bool:
     if "->" in text or "\u2192" in text or "\n" in text:
         return True
     first = _FIRST.match(text)
-    if first is None or len(text) > 4096 or "\0" in text or Path(text).exists():
+    if first is None or is_file(text):
         return False
     return first["name"].lower() == "input" or find(first["name"].rstrip("0123456789")) is not None
+
+
+def is_file(name: str) -> bool:
+    """Whether a file has this name; no text, however odd, raises an error."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _find(name: str) -> Path:
     known = bundled()
     if name in known:
         return known[name]
-    path = Path(name)
-    if "\0" not in name and len(name) < 4096 and path.is_file():
-        return path
+    if is_file(name):
+        return Path(name)
     raise _not_found(name, known)
 
 

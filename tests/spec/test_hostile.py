@@ -64,7 +64,7 @@ def test_hostile_text_is_refused_at_once(name):
     assert len(message) < 100_000
 
 
-@pytest.mark.parametrize("path", ["", "\0", "no/such/file", "/", "x" * 5_000])
+@pytest.mark.parametrize("path", ["", "\0", "no/such/file", "/", "x" * 300, "x" * 5_000, "a/" * 600])
 def test_what_is_no_spec_is_not_found(path):
     with pytest.raises(SpecError) as caught:
         load(path)
@@ -125,3 +125,10 @@ def test_reading_a_chain_loads_nothing_it_does_not_need(module):
     code = "import sys, cnncalc.spec as s; s.load('INPUT(3x8x8) -> relu'); print(sys.argv[1] in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, module], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_long_chain_is_no_file_name():
+    assert len(load("INPUT(3x32x32) - " + " - ".join(["CONV-1-8"] * 60))) == 61
+    with pytest.raises(SpecError) as caught:
+        parse(f"base: {'x' * 300}.yaml", folder=".")
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["E260"]
