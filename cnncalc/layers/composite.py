@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
-from cnncalc.errors import LayerError
+from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import count, flag, number, paddings, rounding, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis
 from cnncalc.layers.conv import Conv, DepthwiseConv
@@ -256,9 +256,8 @@ class DeformConv(Composite):
         if len(shape) != 3:
             message = "deform_conv takes channels x height x width"
             raise LayerError("E217", message, help="it exists in two dimensions only, as in torchvision")
-        if shape[0] % self.offset_groups:
-            message = f"offset_groups={self.offset_groups} does not divide {shape[0]} channels"
-            raise LayerError("E232", message, argument="offset_groups")
+        divides = shape[0] % self.offset_groups == 0
+        require(divides, lambda: _offsets_do_not_divide(self.offset_groups, shape[0]))
         return self._conv(self.out_channels, groups=self.groups).output_channels(shape)
 
     def _conv(self, filters: Number, *, groups: int = 1, bias: bool = True) -> Conv:
@@ -313,3 +312,8 @@ class DeformConv(Composite):
         columns = site.channels * reads
         per_tap = self.offset_groups * reads
         return Saved(inputs=(0,), elements=columns + 2 * per_tap + ((columns + per_tap) if self.mask else 0))
+
+
+def _offsets_do_not_divide(groups: Number, channels: Number) -> LayerError:
+    message = f"offset_groups={groups} does not divide {channels} channels"
+    return LayerError("E232", message, help="choose a divisor of the channels", argument="offset_groups")

@@ -310,10 +310,13 @@ def check_groups(groups: Number, in_channels: Number, out_channels: Number) -> N
 
 
 def _groups_do_not_divide(groups: Number, channels: Number, side: str) -> LayerError:
-    fitting = ", ".join(str(n) for n in range(1, min(channels, 4096) + 1) if channels % n == 0)
+    advice = "choose a divisor of the channels"
+    if isinstance(channels, int):
+        fitting = ", ".join(str(n) for n in range(1, min(channels, 4096) + 1) if channels % n == 0)
+        advice = f"groups that divide {channels}: {fitting}"
     return LayerError(
         "E232",
         f"groups={groups} does not divide {channels} {side} channels",
-        help=f"groups that divide {channels}: {fitting}",
+        help=advice,
         argument="groups",
     )

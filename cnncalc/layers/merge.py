@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, Shape
+from cnncalc.arithmetic import Number, Shape, larger, smaller
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice
 from cnncalc.layers.base import Example, Saved, Site, Weightless, show
@@ -73,9 +75,10 @@ class Mul(Merge):
         """The common shape, axes of size 1 repeated."""
         rank = max(map(len, inputs))
         shapes = [gate_shape(shape, rank) for shape in inputs]
-        _same_rank(self.kind, tuple(shapes))
+        if len({len(shape) for shape in shapes}) > 1:
+            raise _not_broadcastable(inputs)
         axes = tuple(zip(*shapes, strict=True))
-        output = tuple(max(sizes) for sizes in axes)
+        output = tuple(reduce(larger, sizes) for sizes in axes)
         for size, sizes in zip(output, axes, strict=True):
             for one in sizes:
                 require((one == size) | (one == 1), lambda: _not_broadcastable(inputs))
@@ -172,7 +175,7 @@ def _shifted(offset: int) -> Window:
 
 
 def _smallest(inputs: tuple[Shape, ...]) -> Shape:
-    return tuple(min(sizes) for sizes in zip(*(shape[1:] for shape in inputs), strict=True))
+    return tuple(reduce(smaller, sizes) for sizes in zip(*(shape[1:] for shape in inputs), strict=True))
 
 
 def _equal(kind: str, inputs: tuple[Shape, ...]) -> Shape:

@@ -277,27 +277,31 @@ class RNN(Recurrent):
     examples = (*_EXAMPLES, Example({"hidden_size": 3, "nonlinearity": "relu"}, ((4, 4),)))
 
 
-class LSTM(Recurrent):
-    """Long short-term memory (PyTorch's LSTM)."""
-
-    kind = "lstm"
-    matrices = 4
-    pointwise = 18
+class _Gated(Recurrent):
+    """Hidden units behind gates."""
 
     hidden_size: int = count(short=("hidden",), doc="Number of hidden units.")
     num_layers: int = count(1, doc="Layers, one upon the other.")
     bias: bool = flag(True, doc="Whether there are biases.")
     dropout: float = number(0.0, low=0, high=1, doc="Dropout between layers.", keyword=True)
     bidirectional: bool = flag(False, doc="Whether to read from both ends.", keyword=True)
+
+
+class LSTM(_Gated):
+    """Long short-term memory (PyTorch's LSTM)."""
+
+    kind = "lstm"
+    matrices = 4
+    pointwise = 18
+
     proj_size: int = count(0, at_least=0, doc="Size the states are projected to.", keyword=True)
 
     examples = (*_EXAMPLES, Example({"hidden_size": 4, "proj_size": 2}, ((5, 3),)))
 
     def validate(self) -> None:
         """A projection makes states smaller."""
-        too_large = self.proj_size >= self.hidden_size
         require(
-            (self.proj_size == 0) | (not too_large),
+            (self.proj_size == 0) | (self.proj_size < self.hidden_size),
             lambda: LayerError(
                 "E219",
                 f"proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}",
@@ -306,18 +310,12 @@ class LSTM(Recurrent):
         )
 
 
-class GRU(Recurrent):
+class GRU(_Gated):
     """Gated recurrent units (PyTorch's GRU)."""
 
     kind = "gru"
     matrices = 3
     pointwise = 14
-
-    hidden_size: int = count(short=("hidden",), doc="Number of hidden units.")
-    num_layers: int = count(1, doc="Layers, one upon the other.")
-    bias: bool = flag(True, doc="Whether there are biases.")
-    dropout: float = number(0.0, low=0, high=1, doc="Dropout between layers.", keyword=True)
-    bidirectional: bool = flag(False, doc="Whether to read from both ends.", keyword=True)
 
     examples = _EXAMPLES
 

@@ -44,6 +44,7 @@ STRICTER_BY_KIND = {
     ("shift", "E220"): "learned values that PyTorch would spread",
     ("scale", "E220"): "the same",
     ("add", "E220"): "sums of unequal shapes",
+    ("mul", "E220"): "factors with unlike numbers of axes, which PyTorch aligns from the last",
     ("mean", "E248"): "a mean without any axis left",
 }
 
