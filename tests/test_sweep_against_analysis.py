@@ -13,11 +13,11 @@ from cnncalc.errors import LayerError, SpecError
 from cnncalc.layers import KINDS
 from cnncalc.layers.shape import Input
 from cnncalc.network import Builder
-from cnncalc.spec import parse
+from cnncalc.spec import bundled, load, parse
 from cnncalc.sweeping.axes import axes
 from cnncalc.sweeping.evaluate import Evaluator
 from cnncalc.sweeping.grid import Grid
-from cnncalc.sweeping.plan import CHUNK
+from cnncalc.sweeping.plan import CHUNK, make_plan
 from cnncalc.sweeping.quantities import QUANTITIES
 from tests.sweep_specs import SWEPT
 
@@ -61,6 +61,16 @@ def test_random_configurations_are_those_of_the_analysis(name):
     numbers = np.random.default_rng(2024).integers(grid.size, size=CASES).tolist()
     possible = compare(lambda values: parse(text, params=values), grid, numbers)
     assert possible > CASES / 4, "too few configurations are possible to say much"
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_bundled_networks_take_inputs_of_several_sizes(name):
+    network = load(name)
+    sizes = network.inputs[0].output_shape[1:]
+    if len(network.inputs) != 1 or not sizes:
+        pytest.skip("has no size to vary")
+    plan = make_plan(name, {"input": [sizes[0], sizes[0] + 1, sizes[0] + 32]})
+    assert compare(plan.network, plan.grid, range(3)) > 0
 
 
 def test_reasons_count_every_impossible_configuration_and_show_the_first():

@@ -76,6 +76,13 @@ def test_numbers_are_never_changed_in_place():
         np.add(one, 1, out=one)
 
 
+def test_whatever_numpy_makes_of_them_asks_for_plain_values_too():
+    numbers = swept([3, 8], 0, 1)
+    for made in (*divmod(numbers, 3), np.where(numbers > 3, numbers, 0), np.stack([numbers, numbers])):
+        with pytest.raises(NeedsPlain):
+            bool(made == made.flat[0])
+
+
 def test_conditions_mark_the_configurations_that_fail():
     with Refusals() as refusals:
         require(swept([1, 2, 3], 0, 1) > 1, lambda: LayerError("E999", "too small"))

@@ -65,10 +65,13 @@ class Swept(numpy.ndarray):
             return _carefully(ufunc, plain)
         result = ufunc(*plain, **kwargs)
         if not isinstance(result, numpy.ndarray):
-            return result
+            return tuple(map(_viewed, result)) if isinstance(result, tuple) else result
         swept = result.view(Swept)
         swept.known_bounds = bounds
         return swept
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _viewed(super().__array_function__(func, types, args, kwargs))
 
     @property
     def bounds(self) -> Bounds:
@@ -165,6 +168,10 @@ def pinned(index: tuple[int, ...]) -> Iterator[None]:
         yield
     finally:
         _PINS.pop()
+
+
+def _viewed(result: Any) -> Any:
+    return result.view(Swept) if type(result) is numpy.ndarray else result
 
 
 def _within(index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
