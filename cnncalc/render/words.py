@@ -25,12 +25,12 @@ def _ends(analysis: Analysis) -> str:
 
 
 def _made_of(analysis: Analysis) -> str:
-    families = Counter(row.layer.family for row in analysis if row.layer.family != "input")
-    weighty = sum(row.layer.is_weight_layer for row in analysis)
+    families = Counter(row.layer.family for row in analysis)
     parts = [f"{count} {look(family).word}" for family, count in families.most_common()]
+    weighty = sum(row.layer.is_weight_layer for row in analysis)
     ways = sum(len(row.inputs) > 1 for row in analysis)
-    meets = f"; branches meet {ways} {'time' if ways == 1 else 'times'}" if ways else "; it is a chain"
-    return f"It has {len(analysis)} layers, {weighty} of them with weights: {_joined(parts)}{meets}."
+    meets = f"branches meet {ways} {'time' if ways == 1 else 'times'}" if ways else "it is a chain"
+    return f"Of its {len(analysis)} layers ({_joined(parts)}), {weighty} have weights; {meets}."
 
 
 def _costs(analysis: Analysis) -> str:
@@ -46,13 +46,13 @@ def _extremes(analysis: Analysis) -> str:
         return ""
     largest = max(analysis, key=lambda row: row.params)
     costliest = max(analysis, key=lambda row: row.macs)
-    most = f"Most parameters are in {_where(largest)} ({share(largest.params, analysis.params)})"
-    work = f"most work in {_where(costliest)} ({share(costliest.macs, analysis.macs)})"
-    return f"{most}, {work}."
+    most = _where(largest, share(largest.params, analysis.params))
+    work = _where(costliest, share(costliest.macs, analysis.macs))
+    return f"Most parameters are in {most}, most work is in {work}."
 
 
-def _where(row: Row) -> str:
-    return f"{row.name} ({row.label})"
+def _where(row: Row, part: str) -> str:
+    return f"{row.name} ({row.label}, {part})"
 
 
 def _sees(analysis: Analysis) -> str:

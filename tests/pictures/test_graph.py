@@ -80,6 +80,18 @@ def test_no_edge_runs_through_a_node(name, level):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+def test_no_edge_runs_through_a_text(name):
+    picture = scene_of(name)
+    boxes = [(text_box(text), text.text) for text in texts(picture.items)]
+    for path in edges(picture):
+        near = [(box, text) for box, text in boxes if overlap(box, extent(path), slack=0)]
+        for x, y in samples(path) if near else ():
+            for box, text in near:
+                inside = box.x + 1 < x < box.x + box.width - 1 and box.y + 1 < y < box.y + box.height - 1
+                assert not inside, text
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_layer_is_on_exactly_one_card(name):
     analysis = analysis_of(name)
     for fused in (True, False):
@@ -136,7 +148,7 @@ def test_description_tells_what_the_picture_shows():
     description = scene_of("lenet5").description
     assert "1x32x32" in description
     assert "60,000 parameters" in description
-    assert "7 of them with weights" in description
+    assert "7 have weights" in description
 
 
 def test_the_picture_is_not_wider_than_asked():
