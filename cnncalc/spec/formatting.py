@@ -46,8 +46,8 @@ def format_spec(text: str, origin: str = "<spec>") -> str:
 
 def _tidied(text: str) -> str:
     """Spaces for tabs that indent, none at the ends of lines, one line break at the end."""
-    lines = [re.sub(r"^[ \t]*", lambda m: m[0].replace("\t", "  "), line) for line in text.splitlines()]
-    return "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+    lines = [re.sub(r"^[ \t]*", lambda m: m[0].replace("\t", "  "), line) for line in text.split("\n")]
+    return "\n".join(line.rstrip(" \t\r") for line in lines).rstrip("\n") + "\n"
 
 
 class _Formatter:

@@ -38,7 +38,7 @@ def render(error: SpecError, *, colour: bool = False) -> str:
 
 def render_all(diagnostics: Iterable[Diagnostic], source: str, origin: str, *, colour: bool = False) -> str:
     """Diagnostics as text, one after the other."""
-    lines = source.splitlines() or [""]
+    lines = [line.rstrip("\r") for line in source.split("\n")]
     paint = _Paint(colour=colour)
     return "".join(f"{line}\n" for d in diagnostics for line in _render(d, lines, origin, paint))
 

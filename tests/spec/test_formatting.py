@@ -115,3 +115,9 @@ def test_what_cannot_be_read_is_not_formatted(text):
 def test_what_is_wrong_otherwise_is_formatted():
     text = "input: 3x9x9\nlayers: CONV(8,99) -> RELUX(3)\nlayrs: 3\n"
     assert format_spec(text) == "input: 3x9x9\nlayers: conv(8, 99) -> RELUX(3)\nlayrs: 3\n"
+
+
+def test_odd_line_ends_are_refused_and_windows_ones_replaced():
+    with pytest.raises(SpecError):
+        format_spec("input: 3x9x9\nlayers: relu\u2028\n")
+    assert format_spec("input: 3x9x9\r\nlayers: relu\r\n") == "input: 3x9x9\nlayers: relu\n"

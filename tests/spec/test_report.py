@@ -103,3 +103,11 @@ def test_suggestions_are_the_nearest_and_never_wild():
     assert did_you_mean("relux", ["relu", "relu6"]) == "did you mean `relu` or `relu6`?"
     assert did_you_mean("zzz", ["relu", "conv"]) == ""
     assert did_you_mean("k", ["s", "p"]) == ""
+
+
+def test_lines_end_at_line_feeds_alone():
+    with pytest.raises(SpecError) as caught:
+        parse("input: 3x8x8\nname: a\u2028b\x85c\nlayers: relu\x0cx\n")
+    text = render(caught.value)
+    assert "2 | name: a\\u2028b\\x85c" in text
+    assert "3 | layers: relu\\x0cx" in text
