@@ -244,24 +244,39 @@ def test_workers_change_nothing(tmp_path, asked):
     assert not list(tmp_path.glob("*.journal"))
 
 
-def test_a_dask_cluster_changes_nothing(tmp_path):
-    pytest.importorskip("distributed")
-    script = f"""
-import pathlib, sys
-sys.path.insert(0, {str(Path.cwd())!r})
+DASK = """
+import os, pathlib, signal, sys
+import distributed
+sys.path.insert(0, {root!r})
 from cnncalc.sweeping.plan import make_plan
 from tests.sweep_specs import MNIST1D
 from tests.test_sweep import OVER, content
+
+def kill(progress):
+    if progress.done == 9:
+        os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
+
 if __name__ == "__main__":
-    plan = make_plan(MNIST1D, OVER, chunk=40, pareto=["params", "field"])
-    here = pathlib.Path({str(tmp_path)!r})
-    assert content(plan, here / "dask.csv", engine="dask", workers=2) == content(plan, here / "alone.csv")
+    plan = make_plan(MNIST1D, OVER, chunk=4, pareto=["params", "field"])
+    here = pathlib.Path({folder!r})
+    content(plan, here / "alone.csv")
+    content(plan, here / "started.csv", engine="dask", workers=2)
+    options = dict(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+    with distributed.LocalCluster(**options) as cluster:
+        address = cluster.scheduler_address
+        content(plan, here / "given.csv", engine="dask", scheduler=address, watch=kill)
 """
+
+
+def test_a_dask_cluster_changes_nothing_even_when_a_worker_is_killed(tmp_path):
+    pytest.importorskip("distributed")
     path = tmp_path / "script.py"
-    path.write_text(script)
+    path.write_text(DASK.format(root=str(Path.cwd()), folder=str(tmp_path)))
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "dask.csv").read_bytes() == (tmp_path / "alone.csv").read_bytes()
+    alone = (tmp_path / "alone.csv").read_bytes()
+    assert (tmp_path / "started.csv").read_bytes() == alone
+    assert (tmp_path / "given.csv").read_bytes() == alone
 
 
 class Cut(Exception):
