@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         homework,
         numeric,
         recipes,
-        render,
         solve,
         structure,
     )
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
         VerificationError,
     )
     from cnncalc.network import Builder, Network, Node
+    from cnncalc.render.pictures import render
     from cnncalc.spec import load, parse
     from cnncalc.sweeping import sweep
     from cnncalc.torch_backend.build import build

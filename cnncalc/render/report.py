@@ -107,8 +107,9 @@ class _Page:
                 f'<p class="tools" hidden><button type="button" class="size" data-of="#{name}" '
                 'aria-pressed="false">full size</button></p>'
             )
-            wrapper = self._linked if name == "graph" else titled
-            yield f'<div class="view" id="{name}">{inline(scene, wrapper)}</div>'
+            is_linked = name == "graph"
+            drawn = inline(scene, self._linked, role="group") if is_linked else inline(scene)
+            yield f'<div class="view" id="{name}">{drawn}</div>'
 
     def _linked(self, group: Group, label: str) -> tuple[str, str]:
         """Cards lead to the rows of their layers."""

@@ -229,5 +229,7 @@ def test_the_accessibility_tree_has_the_numbers(fresh):
     for row in analysis:
         assert row.name in names
         assert f"{row.macs:,}" in names
+    links = {node["name"]["value"] for node in tree if node.get("role", {}).get("value") == "link"}
+    assert any(name.startswith("conv1: conv 7×7 /2, 64") and "9,536 parameters" in name for name in links)
     roles = {node.get("role", {}).get("value") for node in tree}
     assert {"table", "row", "columnheader", "rowheader", "searchbox", "button", "link"} <= roles

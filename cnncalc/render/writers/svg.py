@@ -58,9 +58,12 @@ def svg(scene: Scene, *, theme: str = "auto", paper: bool = True) -> str:
     return "\n".join([_opening(scene), head, *_patterns(scene), *_lines(items, titled), "</svg>", ""])
 
 
-def inline(scene: Scene, wrapper: Wrapper = titled) -> str:
-    """A scene for a page that has the rules of :func:`page_rules`, in as few bytes as may be."""
-    text = "".join([_opening(scene), *_patterns(scene), *_lines(scene.items, wrapper), "</svg>"])
+def inline(scene: Scene, wrapper: Wrapper = titled, *, role: str = "img") -> str:
+    """A scene for a page that has the rules of :func:`page_rules`, in as few bytes as may be.
+
+    The role must be ``group`` where groups are links: what is inside an image cannot be reached.
+    """
+    text = "".join([_opening(scene, role), *_patterns(scene), *_lines(scene.items, wrapper), "</svg>"])
     text = _LENGTH.sub(lambda m: m[0] if float(m[1]) > SHORT else "", text)
     text = text.replace(' lengthAdjust="spacingAndGlyphs"', "").replace(' fill="none"', "")
     text = re.sub(r' font-size="([\d.]+)" class="', lambda m: f' class="{_size_class(m[1])} ', text)
@@ -120,12 +123,12 @@ def roles(scene: Scene) -> set[str]:
     return used - {""}
 
 
-def _opening(scene: Scene) -> str:
+def _opening(scene: Scene, role: str = "img") -> str:
     mark = f"{zlib.crc32(scene.title.encode() + scene.description.encode()):08x}"
     extent = f"{number(scene.width)} {number(scene.height)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{number(scene.width)}" '
-        f'height="{number(scene.height)}" viewBox="0 0 {extent}" role="img" '
+        f'height="{number(scene.height)}" viewBox="0 0 {extent}" role="{role}" '
         f'aria-labelledby="t{mark} d{mark}">'
         f'<title id="t{mark}">{escape(scene.title)}</title>'
         f'<desc id="d{mark}">{escape(scene.description)}</desc>'
