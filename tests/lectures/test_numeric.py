@@ -206,3 +206,15 @@ REFUSED = {
 def test_what_does_not_go_together_is_refused_in_words(case):
     with pytest.raises(ArrayError, match=r"\w+ \w+"):
         REFUSED[case]()
+
+
+def test_without_numpy_the_way_to_install_it_is_said(monkeypatch):
+    import sys
+
+    from cnncalc.errors import MissingExtra
+
+    for name in [name for name in sys.modules if name.startswith("cnncalc.numeric")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(MissingExtra, match=r"cnncalc\[numeric\]"):
+        import cnncalc.numeric.windows  # noqa: F401
