@@ -95,16 +95,6 @@ def _power_of_two(node: Node) -> str:
     return "" if channels & (channels - 1) == 0 else f"{channels} filters are no power of two"
 
 
-def _small_pool(node: Node) -> str:
-    kernel = _kernel(node)
-    return f"pool {show(kernel)} throws too much away" if max(kernel, default=0) > 3 else ""
-
-
-def _even_input(node: Node) -> str:
-    odd = [size for size in node.output_shape[1:] if halvings(size) < 2]
-    return f"{show(tuple(odd))} cannot be halved twice" if odd else ""
-
-
 CONV_RULES: Mapping[str, Callable[[Node], str]] = {
     "small filters": _small_filters,
     "stride 1": _stride_one,
@@ -112,13 +102,8 @@ CONV_RULES: Mapping[str, Callable[[Node], str]] = {
 }
 """The lectures' three rules for convolutions: 3x3 or at most 5x5, stride 1, padding that keeps the size."""
 
-RULES: Mapping[str, tuple[str, Callable[[Node], str]]] = {
-    "divisible by 2": ("input", _even_input),
-    **{name: ("conv", rule) for name, rule in CONV_RULES.items()},
-    "powers of two": ("conv", _power_of_two),
-    "small pools": ("maxpool", _small_pool),
-}
-"""Every rule of sizing, with the kind of layer it is about. They are advice, no errors."""
+RULES: Mapping[str, Callable[[Node], str]] = {**CONV_RULES, "powers of two": _power_of_two}
+"""The lectures' rules of sizing to the letter; ``cnncalc check --lint`` weighs where they matter."""
 
 
 def advice(network: Network) -> tuple[Advice, ...]:
@@ -134,9 +119,9 @@ def advice(network: Network) -> tuple[Advice, ...]:
 
 
 def _advice(network: Network) -> Iterator[Advice]:
-    for node in network:
-        for rule, (kind, check) in RULES.items():
-            text = check(node) if node.kind == kind else ""
+    for node in of_kind(network, "conv"):
+        for rule, check in RULES.items():
+            text = check(node)
             if text:
                 yield Advice(rule, node.name, text)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "advise": "What to train on new data, and where the rules of sizing are not kept.",
+    "advise": "What to train on new data, with the numbers of parameters.",
     "check": "Report every error of a spec, and with --lint advice.",
     "compare": "Compare layers that do the same task: connectivity, kernels, separable, heads.",
     "diff": "Compare two networks layer by layer.",

@@ -1,4 +1,4 @@
-"""``cnncalc advise``: what to train, and where a network does not keep the rules of sizing."""
+"""``cnncalc advise``: what to train on new data."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from cnncalc.cli.common import Source, spec_options
 @click.command(
     epilog="\b\nExamples:\n"
     "  cnncalc advise vgg16 --classes 10\n"
-    "  cnncalc advise vgg16 --classes 10 --images 5000 --likeness similar\n"
-    "  cnncalc advise alexnet --sizing"
+    "  cnncalc advise vgg16 --classes 10 --images 5000 --likeness similar"
 )
 @spec_options
 @click.option(
@@ -21,21 +20,12 @@ from cnncalc.cli.common import Source, spec_options
     "--images", type=click.IntRange(1), help="How many images there are; below a million is little."
 )
 @click.option("--likeness", type=click.Choice(["similar", "different"]), help="How alike the new data are.")
-@click.option("--sizing", is_flag=True, help="Check the lectures' rules of sizing instead.")
-def command(
-    source: Source, classes: int | None, images: int | None, likeness: str | None, sizing: bool
-) -> None:
+def command(source: Source, classes: int | None, images: int | None, likeness: str | None) -> None:
     """Which layers of a trained network to train on new data, with their numbers of parameters.
 
     The lectures' table: little or lots of data, similar to or different from the first.
     """
     network = source.load()
-    if sizing:
-        from cnncalc.structure import advice
-
-        found = advice(network)
-        click.echo("\n".join(map(str, found)) or f"{network.name} keeps the rules of sizing")
-        return
     from cnncalc.advise import needs_transfer, plans, probes
 
     data = None if images is None else "little" if needs_transfer(images) else "lots"

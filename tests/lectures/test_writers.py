@@ -261,8 +261,3 @@ def test_advise_picks_the_cell_and_shows_the_stages(run):
     assert "in trouble" in out
     assert "pool3 (256 pooled channels): 2,570" in out
     assert "finetune" not in out
-
-
-def test_advise_checks_the_rules_of_sizing(run):
-    assert "conv1: kernel 11x11 is larger than 5" in run("advise", "alexnet", "--sizing")[1]
-    assert "keeps the rules" in run("advise", "vgg16", "--sizing")[1]
