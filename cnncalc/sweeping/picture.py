@@ -19,8 +19,8 @@ SAMPLES = 1500
 
 _WIDTH, _HEIGHT = 760.0, 500.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76.0, 24.0, 62.0, 58.0
-_LABELLED = 400
-"""Points of the front beyond which no more are labelled."""
+_LABELLED = 1000
+"""Points of a front from which none is labelled: there is no room."""
 
 
 class _Frame(NamedTuple):
@@ -145,13 +145,13 @@ def _points(
     frame: _Frame, rows: list[dict[str, Any]], front: list[tuple[int, int]], table: Table
 ) -> Iterator[Item]:
     varying = [name for name in table.parameters if len({str(row[name]) for row in rows}) > 1]
-    placed: list[_Area] = []
-    for row, (x, y) in zip(rows, front, strict=True):
-        at = frame.x(x), frame.y(y)
+    places = [(frame.x(x), frame.y(y)) for x, y in front]
+    placed = [_Area(x - 5, y - 5, x + 5, y + 5) for x, y in places]
+    for row, at in zip(rows, places, strict=True):
         every = ", ".join(f"{name}={shown(value)}" for name, value in row.items())
         items: list[Item] = [_dot(*at, 4, "conv")]
         text = " ".join(f"{name}={shown(row[name])}" for name in varying[:4])
-        label = _label(at, text, placed) if len(placed) < _LABELLED and text else None
+        label = _label(at, text, placed) if len(rows) < _LABELLED and text else None
         items += [label] if label else []
         yield Group(tuple(items), label=every, role="point")
 
