@@ -359,3 +359,17 @@ def test_depth_of_twenty_thousand_layers():
 def test_strides_beyond_all_numbers_stay_exact():
     network = stack(*[conv(3, 2, 1)] * 200, shape=(1, 8))
     assert last(network).size == (2**201 - 1,)
+
+
+@pytest.mark.parametrize("seed", [10, 15, 28])
+def test_everything_can_be_told_of_any_network(seed):
+    """Networks with phases, gates and holes at once, through every question and both forms."""
+    from cnncalc.fields.data import data
+    from cnncalc.render.field_text import report
+
+    from .graphs import random_network
+
+    for local in (False, True):
+        for name, field in receptive_fields(random_network(seed), local=local).items():
+            assert data(field)["layer"] == name
+            assert report(field, field).startswith(f"{name}: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.arithmetic import ceil_div, exact_div
@@ -68,20 +69,21 @@ def closing_dilations(field: Field, axis: int) -> Mapping[str, int] | None:
 
     Layer by layer the dilation that makes up the width missing so far, but none so large that
     copies of the field before would lie apart: ``jump * dilation <= size``. None where no dilation
-    helps, because windows are smaller than their strides or the width cannot be made up.
+    helps: windows are smaller than their strides, the width cannot be made up, or there are phases.
     """
-    size, wanted, chosen = 1, 1, {}
-    for hop in field.max_path[axis].hops[1:]:
+    size, chosen = 1, {}
+    for before, hop in pairwise(field.max_path[axis].hops):
         entries = field.fields.wiring.entries(hop.node)
         window = Axis(axis, len(field.axes)).taps(entries[0]) if len(entries) == 1 else None
-        wanted = hop.size
-        if not isinstance(window, Window) or window.kernel == 1:
+        if not hop.adds:
             continue
-        jump = hop.adds // (window.dilation * (window.kernel - 1))
-        dilation = min(max(ceil_div(wanted - size, jump * (window.kernel - 1)), 1), size // jump)
+        if not isinstance(window, Window) or not isinstance(before.jump, int) or not before.jump:
+            return None
+        reach = before.jump * (window.kernel - 1)
+        dilation = min(max(ceil_div(hop.size - size, reach), 1), size // before.jump)
         if dilation < 1:
             return None
-        size += jump * dilation * (window.kernel - 1)
+        size += reach * dilation
         if dilation != window.dilation:
             chosen[hop.node.name] = dilation
-    return chosen if size >= wanted else None
+    return chosen if size >= field.max_path[axis].size else None

@@ -107,7 +107,7 @@ def _closing(field: Field) -> str:
         if covered and covered.holes:
             found = closing_dilations(field, axis)
             if found is None:
-                return "no dilation closes them: strides are larger than windows"
+                return "no dilations close them and keep the size"
             return "closed by dilation " + _some(f"{value} in {name}" for name, value in found.items())
     return ""
 
