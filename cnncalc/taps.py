@@ -16,7 +16,7 @@ from math import floor, gcd
 from typing import NamedTuple
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, ceil_div, smaller
+from cnncalc.arithmetic import Number, ceil_div, larger, smaller
 
 
 class Step(NamedTuple):
@@ -50,6 +50,10 @@ class Taps(ABC):
     def inside(self, index: int, size: int) -> Sequence[int]:
         """The positions really read on an axis of ``size``: taps in the padding fall away."""
         return [position for position in self.reads(index) if 0 <= position < size]
+
+    def count_inside(self, units: int, size: int) -> Number:
+        """Taps of the first ``units`` units that fall inside an axis of ``size``."""
+        return sum(len(self.inside(unit, size)) for unit in range(units))
 
     def period(self) -> Period | None:
         """After how many units the map repeats, or None where it does not."""
@@ -112,9 +116,21 @@ class Window(Taps):
         """Windows move by the stride."""
         return Step(self.stride, -self.before, self.extent - 1 - self.before)
 
+    def count_inside(self, units: Number, size: Number) -> Number:
+        """Tap by tap, the units for which it falls inside; quick on axes of any size."""
+        shifts = (self.before - tap * self.dilation for tap in range(self.kernel))
+        return sum(_strides_inside(units, self.stride, shift, size) for shift in shifts)
+
     def gap(self) -> Number:
         """The dilation, if there are two taps at all."""
         return smaller(self.kernel - 1, 1) * self.dilation
+
+
+def _strides_inside(steps: Number, stride: Number, shift: Number, size: Number) -> Number:
+    """How many of the first ``steps`` multiples of a stride fall inside an axis, moved back by a shift."""
+    first = larger(ceil_div(shift, stride), 0)
+    last = smaller((size - 1 + shift) // stride, steps - 1)
+    return larger(last - first + 1, 0)
 
 
 class Folded(Window):
@@ -130,6 +146,10 @@ class Folded(Window):
     def inside(self, index: int, size: int) -> Sequence[int]:
         """The positions that the taps see, those in the padding folded back."""
         return sorted({self._folded(position, size) for position in self.reads(index)})
+
+    def count_inside(self, units: int, size: int) -> Number:
+        """Unit by unit, as positions may be read twice."""
+        return Taps.count_inside(self, units, size)
 
     def _folded(self, position: int, size: int) -> int:
         if self.mode == "circular":
@@ -278,6 +298,11 @@ class Transposed(Taps):
         last = index + self.padding
         covering = range(last - self.dilation * (self.kernel - 1), last + 1, self.dilation)
         return tuple(place // self.stride for place in covering if place % self.stride == 0)
+
+    def count_inside(self, units: Number, size: Number) -> Number:
+        """Tap by tap, the positions of the input whose stamps fall upon a unit."""
+        shifts = (self.padding - tap * self.dilation for tap in range(self.kernel))
+        return sum(_strides_inside(size, self.stride, shift, units) for shift in shifts)
 
     def step(self) -> Step | None:
         """Even movement at stride 1 alone, where it is a convolution with a flipped kernel."""

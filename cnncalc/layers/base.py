@@ -324,12 +324,10 @@ def per_axis(name: str, value: Any, shape: Shape) -> tuple[Any, ...]:
     return value
 
 
-def inside_counts(taps: tuple[Taps, ...], site: Site) -> tuple[int, ...]:
+def inside_counts(taps: tuple[Taps, ...], site: Site) -> tuple[Number, ...]:
     """For each axis, the taps of all output positions that fall inside the input."""
-    axes = zip(taps, site.input[1:], site.positions, strict=True)
-    return tuple(
-        sum(len(tap.inside(position, size)) for position in range(output)) for tap, size, output in axes
-    )
+    axes = zip(taps, site.positions, site.input[1:], strict=True)
+    return tuple(tap.count_inside(units, size) for tap, units, size in axes)
 
 
 def spatial(kind: str, shape: Shape) -> Shape:

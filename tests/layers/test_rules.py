@@ -11,6 +11,7 @@ from torch import nn  # noqa: E402
 from cnncalc.errors import LayerError  # noqa: E402
 from cnncalc.layers import KINDS  # noqa: E402
 from cnncalc.layers.base import Site  # noqa: E402
+from cnncalc.taps import Transposed, Window  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -148,3 +149,20 @@ def test_same_covers_the_input_with_as_many_windows_as_strides_fit(rule):
         )
         odd_end = window.after if rule == "same_upper" else window.before
         assert (window.before + window.after, odd_end) == (total, -(-total // 2))
+
+
+def test_taps_inside_are_counted_one_by_one():
+    for kernel, stride, padding, dilation in itertools.product((1, 2, 3, 5), (1, 2, 3), (0, 1, 2, 4), (1, 2)):
+        for taps in (
+            Window(kernel, stride, padding, 1, dilation),
+            Transposed(kernel, stride, padding, dilation),
+        ):
+            for units, size in itertools.product((1, 2, 5, 9), (1, 3, 6, 8)):
+                one_by_one = sum(len(taps.inside(unit, size)) for unit in range(units))
+                assert taps.count_inside(units, size) == one_by_one, (taps, units, size)
+
+
+def test_connections_inside_of_a_huge_input_take_no_time():
+    layer = KINDS["conv"](out_channels=1, kernel_size=3, padding=1, bias=False)
+    site = Site(((1, 10**15),), (1, 10**15))
+    assert layer.connections_inside(site).value == 3 * 10**15 - 2
