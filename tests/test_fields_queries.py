@@ -356,9 +356,15 @@ def test_depth_of_twenty_thousand_layers():
     assert last(network).size == (40_001,)
 
 
-def test_strides_beyond_all_numbers_stay_exact():
+def test_large_strides_stay_exact():
     network = stack(*[conv(3, 2, 1)] * 200, shape=(1, 8))
     assert last(network).size == (2**201 - 1,)
+
+
+def test_strides_beyond_all_numbers_are_told_on_the_given_size():
+    """Unit 0 reads units 0 and 1 of the first layer, which read 0 to 1 and 2 to 4."""
+    network = stack(*[conv(3, 3, 1)] * 9000, shape=(1, 8))
+    assert last(network).size == (5,)
 
 
 @pytest.mark.parametrize("seed", [10, 15, 28])

@@ -25,6 +25,10 @@ MAX_PHASES = 4096
 """More phases than this are not told apart; the sets on the given size still are exact."""
 
 
+MAX_JUMP = 1 << 1024
+"""Jumps beyond this are not followed; what units read on the given size still is told."""
+
+
 class Extent(NamedTuple):
     """One interval per phase; after ``period`` units the intervals recur, moved by ``shift``.
 
@@ -83,6 +87,8 @@ def _evenly(state: Extent, taps: Taps, step: Step) -> State:
     """The (jump, lo, hi) rule."""
     jump, span = state.shift, state.spans[0]
     assert span is not None
+    if isinstance(jump, int) and jump > MAX_JUMP:
+        return Beyond.IRREGULAR
     extent = formulas.field_span(step.lo, step.hi)
     start = formulas.field_first(span[0], jump, -step.lo)
     end = formulas.field_last(span[1], jump, extent, -step.lo)
