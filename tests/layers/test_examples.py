@@ -11,7 +11,7 @@ from cnncalc.network import Builder  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.modules import PAIRS, module_for  # noqa: E402
 
-LEFT_OPEN = {"connections", "connections_inside", "field"}
+LEFT_OPEN = {"connections", "connections_inside", "field", "field_size"}
 """Connections that are no plain sums of weights are tested below; fields that PyTorch cannot probe,
 such as those that depend on the data, in the tests of fields."""
 
