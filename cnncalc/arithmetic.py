@@ -83,6 +83,7 @@ def exact_div(dividend: Number, divisor: Number) -> Number:
         quotient = Fraction(dividend, divisor)
         return quotient.numerator if quotient.denominator == 1 else quotient
     if is_array(dividend) or is_array(divisor):
+        divisor = divisor + (divisor == 0)  # refused where it stands, and not to spoil the others
         if not (dividend % divisor).any():
             return dividend // divisor
         import numpy

@@ -73,6 +73,32 @@ def test_bundled_networks_take_inputs_of_several_sizes(name):
     assert compare(plan.network, plan.grid, range(3)) > 0
 
 
+MIXED = {
+    "rules": (
+        "INPUT(4x36x30) -> conv(c,k,padding=same_upper,stride=s) -> maxpool(k,s,rounding=ceil) "
+        "-> add[conv(c,1) | id] -> cat[conv(c,3,1,1) | avgpool(3,1,1)] -> upsample(s) -> gap -> fc(c)",
+        ["c=0,4,8", "k=0..4", "s=0..3"],
+    ),
+    "exact": (
+        "INPUT(3x41) -> (conv(c,k,s,p,rounding=exact) -> bn -> relu)*2 -> adaptive_avgpool(k) -> fc(3)",
+        ["c=1,5", "k=1..5", "s=0..3", "p=0..2"],
+    ),
+    "gates": (
+        "INPUT(8x24x24) -> mul[conv(8,1) | gap -> fc(c) -> relu -> fc(8) -> sigmoid -> unflatten(8,1,1)]*n "
+        "-> conv_transpose(c,k,s)",
+        ["c=1,6", "n=0..2", "k=1..3", "s=1..3"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_every_configuration_of_mixed_networks_is_that_of_the_analysis(name):
+    """Numbers that are impossible for one layer must not spoil the others, nor the messages."""
+    text, over = MIXED[name]
+    grid = Grid(axes(over), CHUNK)
+    assert compare(lambda values: parse(text, params=values), grid, range(grid.size)) > 10
+
+
 def test_reasons_count_every_impossible_configuration_and_show_the_first():
     text, _ = SWEPT["mnist1d"]
     grid = Grid(axes(["channels=0..2", "k=1..12", "stride=0..4", "depth=0..8"]), CHUNK)
