@@ -75,8 +75,10 @@ def test_bundled_networks_take_inputs_of_several_sizes(name):
 
 MIXED = {
     "rules": (
-        "INPUT(4x36x30) -> conv(c,k,padding=same_upper,stride=s) -> maxpool(k,s,rounding=ceil) "
-        "-> add[conv(c,1) | id] -> cat[conv(c,3,1,1) | avgpool(3,1,1)] -> upsample(s) -> gap -> fc(c)",
+        (
+            "INPUT(4x36x30) -> conv(c,k,padding=same_upper,stride=s) -> maxpool(k,s,rounding=ceil) "
+            "-> add[conv(c,1) | id] -> cat[conv(c,3,1,1) | avgpool(3,1,1)] -> upsample(s) -> gap -> fc(c)"
+        ),
         ["c=0,4,8", "k=0..4", "s=0..3"],
     ),
     "exact": (
@@ -84,8 +86,10 @@ MIXED = {
         ["c=1,5", "k=1..5", "s=0..3", "p=0..2"],
     ),
     "gates": (
-        "INPUT(8x24x24) -> mul[conv(8,1) | gap -> fc(c) -> relu -> fc(8) -> sigmoid -> unflatten(8,1,1)]*n "
-        "-> conv_transpose(c,k,s)",
+        (
+            "INPUT(8x24x24) -> mul[conv(8,1) | adaptive_avgpool(1) -> conv(c,1) -> relu -> conv(8,1) -> sigmoid]*n "
+            "-> conv_transpose(c,k,s)"
+        ),
         ["c=1,6", "n=0..2", "k=1..3", "s=1..3"],
     ),
 }
