@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from typing import NamedTuple
@@ -21,29 +21,28 @@ MANY_LINES = 80
 
 
 class Column(NamedTuple):
-    """A quantity: its heading, unit, colour, pattern, and its value for every row."""
+    """A quantity: its heading, unit, colour, pattern, its value on every line, and their sum."""
 
     heading: str
     unit: str
     role: str
     pattern: str
-    values: Mapping[str, int]
+    values: Sequence[int]
+    total: int
+    most: int
 
 
 class Line(NamedTuple):
-    """One line: its name, what it is, and the cards that it adds up."""
+    """One line: its name, and the cards that it adds up."""
 
     name: str
     cards: tuple[Card, ...]
 
-    def total(self, column: Column) -> int:
-        """A quantity added up."""
-        return sum(column.values[row.name] for card in self.cards for row in card.rows)
-
 
 def cost(analysis: Analysis, *, most: int = MANY_LINES) -> Scene:
     """Parameters, MACs, activations and bytes kept for backward, in at most about ``most`` lines."""
-    lines, columns = _lines(analysis, most), _columns(analysis)
+    lines = _lines(analysis, most)
+    columns = _columns(lines)
     names = 40 + min(200.0, max(text_width(line.name, 11, bold=True) for line in lines))
     shapes = names + 14 + max(text_width(_shape(line), 10) for line in lines)
     width = shapes + 20 + COLUMN * len(columns) + MARGIN / 2
@@ -51,7 +50,7 @@ def cost(analysis: Analysis, *, most: int = MANY_LINES) -> Scene:
     items = [*head, *_headings(columns, shapes + 20, top + 30)]
     first = top + 42
     for place, line in enumerate(lines):
-        items.append(_line(line, columns, lines, (names, shapes + 20, first + LINE * place, width), place))
+        items.append(_line(line, columns, (names, shapes + 20, first + LINE * place, width), place))
     notes = paragraph(_note(), 9, width - 2 * MARGIN, first + LINE * len(lines) + 20)
     return Scene(analysis.network.name, describe(analysis), width, notes[-1].y + 14, (*items, *notes))
 
@@ -64,17 +63,23 @@ def _note() -> str:
     )
 
 
-def _columns(analysis: Analysis) -> list[Column]:
+def _columns(lines: Sequence[Line]) -> list[Column]:
     columns = (
         ("parameters", "", "params", "", "params"),
         ("MACs", "", "macs", "stripes", "macs"),
         ("activations", "B", "activations", "dots", "activation_bytes"),
         ("kept for backward", "B", "saved", "", "saved_bytes"),
     )
-    return [
-        Column(heading, unit, role, pattern, {row.name: getattr(row, quantity) for row in analysis})
-        for heading, unit, role, pattern, quantity in columns
-    ]
+    made = []
+    for heading, unit, role, pattern, quantity in columns:
+        values = [_total(line, quantity) for line in lines]
+        made.append(Column(heading, unit, role, pattern, values, sum(values), max(values)))
+    return made
+
+
+def _total(line: Line, quantity: str) -> int:
+    """A quantity added up over a line."""
+    return sum(getattr(row, quantity) for card in line.cards for row in card.rows)
 
 
 def _lines(analysis: Analysis, most: int) -> list[Line]:
@@ -100,17 +105,12 @@ def _shape(line: Line) -> str:
 
 def _headings(columns: Sequence[Column], x: float, y: float) -> Iterable[Item]:
     for place, column in enumerate(columns):
-        total = sum(column.values.values())
-        text = f"{column.heading}: {total:,}{f' {column.unit}' if column.unit else ''}"
+        text = f"{column.heading}: {column.total:,}{f' {column.unit}' if column.unit else ''}"
         yield Text(x + COLUMN * place, y, fitted(text, 11, COLUMN - 8, bold=True), 11, bold=True)
 
 
 def _line(
-    line: Line,
-    columns: Sequence[Column],
-    lines: Sequence[Line],
-    place: tuple[float, float, float, float],
-    number: int,
+    line: Line, columns: Sequence[Column], place: tuple[float, float, float, float], number: int
 ) -> Group:
     names, start, y, width = place
     base = y + 13
@@ -122,20 +122,18 @@ def _line(
     items.append(Text(names + 14, base, _shape(line), 10, color="muted"))
     words = []
     for index, column in enumerate(columns):
-        most = max(other.total(column) for other in lines)
-        value = line.total(column)
-        items += _bar(column, value, most, (start + COLUMN * index, y))
+        value = column.values[number]
+        items += _bar(column, value, (start + COLUMN * index, y))
         words.append(f"{value:,} {column.heading}{' bytes' if column.unit else ''}")
     label = f"{line.name}: {_shape(line)}, {', '.join(words)}"
     return Group(tuple(items), label=label, key=line.name, role="node")
 
 
-def _bar(column: Column, value: int, most: int, at: tuple[float, float]) -> Iterable[Item]:
+def _bar(column: Column, value: int, at: tuple[float, float]) -> Iterable[Item]:
     x, y = at
-    length = max(1.0, LONGEST * value / most) if value else 0.0
+    length = max(1.0, LONGEST * value / column.most) if value else 0.0
     if value:
         yield Box(x, y + (LINE - BAR) / 2, length, BAR, fill=column.role, pattern=column.pattern)
-    total = sum(column.values.values())
     unit = (column.unit if short(value)[-1].isalpha() else f" {column.unit}") if column.unit else ""
-    text = f"{short(value)}{unit} · {share(value, total)}" if value else "0"
+    text = f"{short(value)}{unit} · {share(value, column.total)}" if value else "0"
     yield Text(x + length + (5 if value else 0), y + 13, text, 10, color="ink" if value else "muted")

@@ -49,6 +49,7 @@ class _Page:
         self.analysis = analysis
         self.ids = {row.name: f"r{number}" for number, row in enumerate(analysis)}
         self.lines: dict[str, str] = {}
+        self.marks: dict[object, str] = {}
         self.scenes = {"graph": graph(analysis), "cost": cost(analysis, most=COST_LINES)}
         if any(len(row.output_shape) > 1 and row.inputs for row in analysis):
             self.scenes["field"] = field_view(analysis)
@@ -173,8 +174,17 @@ class _Page:
         return f"<a href=#{self._working(row, quantity)}>{escape(text)}</a>"
 
     def _working(self, row: Row, quantity: str) -> str:
-        if quantity == "field" and isinstance(row.layer, Elementwise) and row.inputs:
-            return self._working(self.analysis[row.inputs[0]], quantity)
+        """The mark of a line; rows that are alike are explained once, as explaining takes time."""
+        if quantity == "field":
+            while isinstance(row.layer, Elementwise) and row.inputs:
+                row = self.analysis[row.inputs[0]]
+            return self._mark(row, quantity)
+        alike = (quantity, row.layer, row.input_shapes, row.node.weights_from, row.node.frozen)
+        if alike not in self.marks:
+            self.marks[alike] = self._mark(row, quantity)
+        return self.marks[alike]
+
+    def _mark(self, row: Row, quantity: str) -> str:
         line = row.explain(quantity)
         if quantity == "params" and row.layer.shape_working(row.node.site):
             line = f"{row.explain('output_shape')}\n{line}"
