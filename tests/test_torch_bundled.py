@@ -9,7 +9,7 @@ from cnncalc.memory import saved_bytes
 from cnncalc.torch_backend import CHECKS, shrink, verify
 
 CONNECTIONS = ("connections", "connections_inside")
-COMPUTED = (*CONNECTIONS, "field")
+COMPUTED = (*CONNECTIONS, "field", "field_size")
 """Quantities that only a computation with real values can tell."""
 
 
