@@ -87,7 +87,8 @@ MIXED = {
     ),
     "gates": (
         (
-            "INPUT(8x24x24) -> mul[conv(8,1) | adaptive_avgpool(1) -> conv(c,1) -> relu -> conv(8,1) -> sigmoid]*n "
+            "INPUT(8x24x24) -> "
+            "mul[conv(8,1) | adaptive_avgpool(1) -> conv(c,1) -> relu -> conv(8,1) -> sigmoid]*n "
             "-> conv_transpose(c,k,s)"
         ),
         ["c=1,6", "n=0..2", "k=1..3", "s=1..3"],
