@@ -11,6 +11,7 @@ from cnncalc import spec  # noqa: E402
 from cnncalc.layers import KINDS  # noqa: E402
 from cnncalc.network import Builder  # noqa: E402
 from cnncalc.torch_backend import build, shrink  # noqa: E402
+from cnncalc.torch_backend.measure import sample  # noqa: E402
 from cnncalc.torch_backend.source import class_name, torch_source  # noqa: E402
 
 BUNDLED = sorted(spec.bundled())
@@ -59,7 +60,7 @@ def assert_same_outputs(network):
     one, other = build(network).eval(), module_from(torch_source(network), network)().eval()
     assert shapes(one) == shapes(other)
     other.load_state_dict(one.state_dict())
-    inputs = [torch.randn(1, *node.output_shape) for node in network.inputs]
+    inputs = [sample(network, node, 1, torch.device("cpu")) for node in network.inputs]
     with torch.no_grad():
         torch.testing.assert_close(other(*inputs), one(*inputs), rtol=0, atol=0, equal_nan=True)
     frozen = {name for name, p in one.named_parameters() if not p.requires_grad}

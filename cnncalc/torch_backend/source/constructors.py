@@ -27,6 +27,9 @@ _HOME = own.__name__.rpartition(".")[0]
 _NOT_WRITTEN = frozenset({"device", "dtype", "inplace", "args", "kwargs"})
 
 
+_KEPT_AS = {"bias": "in_proj_bias", "kdim": "", "vdim": ""}
+"""What attention keeps its arguments as, where that is not their name."""
+
 _PER_AXIS = frozenset(
     ("kernel_size", "stride", "padding", "dilation", "output_padding", "output_size", "size", "scale_factor")
 )
@@ -113,7 +116,7 @@ def _constructor(module: nn.Module, made: dict[int, dict[str, Any]], helpers: li
         return _of_torch(module)
     helpers.append(cls)
     if id(module) not in made:
-        return Template(f"{cls.__name__}(", *_of_torch(module).pieces[1:])
+        return _of_torch(module, cls.__name__)
     arguments: list[str | Hole | Template] = []
     for number, (name, value) in enumerate(made[id(module)].items()):
         lead = (", " if number else "") + ("" if name.isdigit() else f"{name}=")
@@ -124,14 +127,15 @@ def _constructor(module: nn.Module, made: dict[int, dict[str, Any]], helpers: li
     return Template(f"{cls.__name__}(", *arguments, ")")
 
 
-def _of_torch(module: nn.Module) -> Template:
+def _of_torch(module: nn.Module, callee: str = "") -> Template:
     """A module of torch.nn by the parameters of its constructor; defaults are left out."""
-    template = Template(f"nn.{type(module).__name__}(")
+    template = Template(f"{callee or f'nn.{type(module).__name__}'}(")
     started = False
-    for name, parameter in inspect.signature(type(module)).parameters.items():
-        if name in _NOT_WRITTEN or not hasattr(module, name):
+    for name, parameter in _parameters(type(module)).items():
+        attribute = _KEPT_AS.get(name, name) if isinstance(module, nn.MultiheadAttention) else name
+        if name in _NOT_WRITTEN or not hasattr(module, attribute):
             continue
-        value, default = _attribute(module, name), parameter.default
+        value, default = _attribute(module, attribute), parameter.default
         if default is inspect.Parameter.empty:
             template.add(Hole(value, name, ", " if started else ""))
         else:
@@ -141,9 +145,19 @@ def _of_torch(module: nn.Module) -> Template:
     return template.add(")")
 
 
+def _parameters(cls: type) -> dict[str, inspect.Parameter]:
+    """What a constructor takes; recurrent networks hide it behind ``*args``."""
+    if not issubclass(cls, nn.RNNBase):
+        return dict(inspect.signature(cls).parameters)
+    shared = dict(inspect.signature(nn.RNNBase).parameters)
+    nonlinearity = inspect.Parameter("nonlinearity", inspect.Parameter.KEYWORD_ONLY, default="tanh")
+    del shared["mode"]
+    return {**shared, "nonlinearity": nonlinearity} if issubclass(cls, nn.RNN) else shared
+
+
 def _attribute(module: nn.Module, name: str) -> Any:
     value = getattr(module, name)
-    if name == "bias":
+    if name in ("bias", "in_proj_bias") and not isinstance(value, bool):
         return value is not None
     return _plain(value) if name in _PER_AXIS else _checked(value)
 
@@ -196,7 +210,7 @@ def _global_mean(_: nn.Module, node: Node) -> Written:
 
 
 def _flat_linear(module: nn.Module, node: Node) -> Written:
-    constructor = Template("nn.Linear(", *_of_torch(module).pieces[1:])
+    constructor = _of_torch(module, "nn.Linear")
     flat = len(node.input_shapes[0]) == 1
     return Written(constructor, "" if flat else "{self}({0}.flatten(1))")
 

@@ -77,8 +77,9 @@ def _variable(wanted: str, free: list[str], taken: set[str]) -> str:
         return wanted
     if "x" not in taken:
         return "x"
-    if free:
-        return free.pop(0)
+    unused = [variable for variable in free if variable not in taken]
+    if unused:
+        return unused[0]
     return next((letter for letter in ("x", *_PLACES) if letter not in taken), _unused("x", taken))
 
 

@@ -44,9 +44,9 @@ class Helpers:
 
     def _import(self, statement: ast.Import | ast.ImportFrom, name: str) -> None:
         if isinstance(statement, ast.ImportFrom) and str(statement.module).startswith(_HOME):
-            value = getattr(import_module(str(statement.module)), name)
-            if not isinstance(value, ModuleType):
-                self._need(name, inspect.getmodule(value))
+            home = import_module(str(statement.module))
+            if not isinstance(getattr(home, name), ModuleType):
+                self._need(name, home)
             return
         alias = next(a for a in statement.names if (a.asname or a.name) == name)
         one = type(statement)(**{**vars(statement), "names": [alias]})

@@ -10,7 +10,7 @@ from cnncalc._version import __version__
 from cnncalc.analysis import analyze
 from cnncalc.folding import Template, Unified, unify
 from cnncalc.layers import show
-from cnncalc.network import Network
+from cnncalc.network import Network, Node
 from cnncalc.torch_backend.source.classes import INDENT, Body, Class, Classes, class_name
 from cnncalc.torch_backend.source.constructors import code
 from cnncalc.torch_backend.source.forward import Forward
@@ -158,7 +158,7 @@ def _frozen(network: Network) -> Iterator[str]:
 
 def _main(network: Network) -> str:
     name = class_name(network)
-    inputs = ", ".join(f"torch.randn(1, {', '.join(map(str, n.output_shape))})" for n in network.inputs)
+    inputs = ", ".join(_values(network, node) for node in network.inputs)
     params = analyze(network).params
     several = len(network.outputs) > 1
     shown = "[tuple(one.shape) for one in output]" if several else "tuple(output.shape)"
@@ -170,3 +170,10 @@ def _main(network: Network) -> str:
             f'{INDENT}print({shown}, sum(p.numel() for p in model.parameters()), "parameters")  # {params}',
         ]
     )
+
+
+def _values(network: Network, node: Node) -> str:
+    """Random values for an input: whole numbers where they are looked up."""
+    sizes = (1, *node.output_shape)
+    limit = network.index_limit(node)
+    return f"torch.randn{sizes}" if limit is None else f"torch.randint({limit}, {sizes})"
