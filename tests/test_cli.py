@@ -200,3 +200,18 @@ def test_an_error_number_is_explained(run):
     status, out, _ = run("explain", "E230")
     assert status == 0
     assert "kernel" in out
+
+
+def test_memory_adds_up(run):
+    _, out, _ = run("memory", "resnet50", "--batch", "2", "--optimizer", "adam", "--format", "json")
+    data = json.loads(out)
+    training = data["training"]
+    assert data["parameters"] == training["weights"] == training["gradients"] == 4 * 25_557_032
+    assert training["optimizer"] == 2 * training["weights"]
+    assert training["saved"] == sum(data["saved"].values()) > 2 * 80e6
+    assert training["total"] == sum(value for name, value in training.items() if name != "total")
+    assert data["inference_peak"]["bytes"] < data["activations"]
+    status, out, _ = run("memory", "resnet50", "--top", "3")
+    assert status == 0
+    assert "peak of inference, at" in out
+    assert len(out.splitlines()) == 2 + 9 + 1 + 5

@@ -28,6 +28,7 @@ COMMANDS = {
     "fmt": "Write specs in the one usual way; comments stay.",
     "grade": "Grade answer sheets, with usual slips named.",
     "list": "List the bundled networks.",
+    "memory": "Bytes of parameters, activations and training, and the peak of inference.",
     "render": "Draw a network: graph, volumes, receptive fields, weights, cost.",
     "schema": "Print a JSON Schema of specs, for editors.",
     "report": "Write a page with diagram, table, workings, cost and receptive fields.",
