@@ -8,7 +8,9 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Tests are many and small, and several run side by side."""
 
-collect_ignore = [] if find_spec("torch") else ["cnncalc/torch_backend"]
+NEED_TORCH = ["cnncalc/torch_backend", "tests/layers/judge.py", "tests/layers/tally.py"]
+
+collect_ignore = [] if find_spec("torch") else NEED_TORCH
 
 
 def pytest_addoption(parser):

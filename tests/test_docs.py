@@ -83,6 +83,8 @@ def test_python_examples_hold(page, tmp_path, monkeypatch):
     examples = "\n\n".join(block for language, block in _BLOCK.findall(text) if language == "python")
     if ">>>" not in examples:
         return
+    if page.name == "pytorch.md":
+        pytest.importorskip("torch")
     parsed = doctest.DocTestParser().get_doctest(examples, {}, page.name, str(page), 0)
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(parsed, out=sys.stderr.write)
     assert result.failed == 0
