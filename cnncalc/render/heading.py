@@ -55,8 +55,9 @@ def totals(analysis: Analysis, drawn: int = 0) -> str:
         f"input {enters}",
         f"{analysis.params:,} parameters",
         f"{short(analysis.macs)} MACs",
-        f"receptive field {_seen(field(last))}",
     ]
+    if last.field.is_global or last.field.size:
+        parts.append(f"receptive field {_seen(field(last))}")
     if drawn:
         parts.append(f"{len(analysis)} layers drawn as {drawn}")
     return " · ".join(parts)

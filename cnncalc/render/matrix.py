@@ -14,7 +14,9 @@ from typing import NamedTuple
 from cnncalc import formulas
 from cnncalc.analysis import Analysis, Row
 from cnncalc.errors import UsageError
+from cnncalc.layers.classic import RBF
 from cnncalc.layers.conv import Conv
+from cnncalc.layers.linear import FC, Linear
 from cnncalc.render.figures import crosses, shape, share
 from cnncalc.render.heading import MARGIN, paragraph, title
 from cnncalc.render.metrics import fitted, text_width
@@ -65,7 +67,10 @@ def _different(analysis: Analysis) -> list[Row]:
 
 
 def _is_matrix(row: Row) -> bool:
-    return row.layer.family in ("conv", "pool", "linear") and bool(row.inputs)
+    """Whether one matrix says it all: not where steps share weights, or states pass between them."""
+    if row.layer.family == "linear":
+        return isinstance(row.layer, Linear | FC | RBF) and len(row.output_shape) == 1
+    return row.layer.family in ("conv", "pool") and bool(row.inputs)
 
 
 def _kind_of_window(row: Row) -> object:

@@ -84,13 +84,27 @@ class _Row:
         self.analysis, self.way, self.towers = analysis, way, towers
         self.shapes = [_drawn_shape(step.last.last.output_shape) for step in way.steps]
         shapes = self.shapes
+        self.most_axes = max(map(len, shapes))
+        maps = [shape_ for shape_ in shapes if not self._is_flat(shape_)]
+        flat = [shape_[-1] for shape_ in shapes if self._is_flat(shape_)]
         self.scales = Scales(
-            scale_for([size for shape_ in shapes for size in shape_[1:]], TALLEST, 5.0, 12.0),
+            scale_for([size for shape_ in maps for size in shape_[1:]], TALLEST, 5.0, 12.0),
             scale_for([shape_[0] for shape_ in shapes if len(shape_) > 1], THICKEST, 2.5, 5.0),
-            scale_for([shape_[0] for shape_ in shapes if len(shape_) == 1], FLAT_TALLEST, 8.0, 12.0),
+            scale_for(flat, FLAT_TALLEST, 8.0, 12.0),
         )
         self.sizes = [self._size(step) for step in way.steps]
         self.arcs = 18.0 + 13.0 * len(way.skips) if way.skips else 0.0
+
+    def _is_flat(self, sizes: Shape) -> bool:
+        """Rows of values, and among maps sequences of them, have a scale of their own."""
+        return len(sizes) == 1 or (len(sizes) == 2 and self.most_axes > 2)
+
+    def _has_sequences(self) -> bool:
+        return any(self._is_flat(sizes) and len(sizes) > 1 for sizes in self.shapes)
+
+    def _scale(self, sizes: Shape) -> Scale:
+        """How a shape's sizes become heights and depths."""
+        return self.scales.units if self._is_flat(sizes) else self.scales.maps
 
     def _count(self, place: int) -> int:
         """Towers at a step: neither the input nor what leaves the network is divided."""
@@ -103,8 +117,9 @@ class _Row:
         channels = sizes[0] // self._count(place)
         if len(sizes) == 1:
             return Solid(0, 0, FLAT_THICKNESS, self.scales.units.length(channels), FLAT_THICKNESS)
-        depth = self.scales.maps.length(sizes[-1]) if len(sizes) > 2 else LINE_DEPTH
-        height = self.scales.maps.length(sizes[-2] if len(sizes) > 2 else sizes[-1])
+        scale = self._scale(sizes)
+        depth = scale.length(sizes[-1]) if len(sizes) > 2 else LINE_DEPTH
+        height = scale.length(sizes[-2] if len(sizes) > 2 else sizes[-1])
         return Solid(0, 0, self.scales.channels.length(channels), height, depth)
 
     def scene(self) -> Scene:
@@ -119,7 +134,7 @@ class _Row:
         boxes = [self._boxes(place, left, middle) for place, left in enumerate(lefts)]
         links = [item for place in range(len(boxes) - 1) for item in self._links(place, boxes)]
         bottom, legend = self._legend(labels + 58, width)
-        items = (*head, *self._arcs(boxes, top + 14), *self._groups(boxes, lefts, labels), *links, *legend)
+        items = (*head, *self._groups(boxes, lefts, labels), *self._arcs(boxes, top + 14), *links, *legend)
         return Scene(self.analysis.network.name, describe(self.analysis), width, bottom + 14, items)
 
     def _lefts(self) -> tuple[list[float], float]:
@@ -167,16 +182,20 @@ class _Row:
     def _links(self, place: int, boxes: Sequence[Sequence[Solid]]) -> Iterable[Item]:
         """From every box to those that read it: a footprint and its lines, or an arrow."""
         reader = self.way.steps[place + 1].cards[0].head
-        single = len(self.way.steps[place + 1].cards) == 1
+        window = self._window(place)
         for number, source in enumerate(boxes[place]):
             for other, target in enumerate(boxes[place + 1]):
                 apart = len(boxes[place]) == len(boxes[place + 1]) and self._stays(reader)
                 if apart and number != other:
                     continue
-                window = _window(reader) if single else None
                 yield from (
                     self._footprint(window, reader, source, target) if window else _arrow(source, target)
                 )
+
+    def _window(self, place: int) -> tuple[int, int] | None:
+        """The extent of the window with which the next step reads a step, if it is one layer."""
+        cards = self.way.steps[place + 1].cards
+        return _window(cards[0].head) if len(cards) == 1 else None
 
     def _stays(self, row: Row) -> bool:
         """Whether towers do not mix in a layer."""
@@ -187,7 +206,7 @@ class _Row:
     def _footprint(self, window: tuple[int, int], row: Row, source: Solid, target: Solid) -> Iterable[Item]:
         sizes = row.input_shapes[0][1:]
         high, deep = (
-            min(1.0, self.scales.maps.share(part, whole))
+            min(1.0, self._scale(row.input_shapes[0]).share(part, whole))
             for part, whole in zip(
                 window, (sizes[-2] if len(sizes) > 1 else sizes[-1], sizes[-1]), strict=True
             )
@@ -215,6 +234,9 @@ class _Row:
 
     def _legend(self, top: float, width: float) -> tuple[float, tuple[Item, ...]]:
         """Scale bars, and what is drawn how."""
+        if all(map(self._is_flat, self.shapes)):
+            notes = paragraph(" · ".join(self._notes()), 9, width - 2 * MARGIN, top)
+            return notes[-1].y, notes
         maps, map_end = scale_bar(self.scales.maps, "height and depth", MARGIN, top)
         channels, end = scale_bar(self.scales.channels, "channels", map_end + 30, top)
         if end > width - MARGIN:
@@ -224,15 +246,19 @@ class _Row:
         return notes[-1].y, (*maps, *channels, *notes)
 
     def _notes(self) -> Iterable[str]:
-        yield (
-            f"boxes: height × depth are the size of the maps ({self.scales.maps.kind}), "
-            f"thickness is the number of channels ({self.scales.channels.kind})"
-        )
-        if any(len(sizes) == 1 for sizes in self.shapes):
-            yield f"flat rows: height is the number of values, on their own scale ({self.scales.units.kind})"
+        flat = list(map(self._is_flat, self.shapes))
+        if not all(flat):
+            yield (
+                f"boxes: height × depth are the size of the maps ({self.scales.maps.kind}), "
+                f"thickness is the number of channels ({self.scales.channels.kind})"
+            )
+        if any(flat):
+            rows = "flat rows and sequences" if self._has_sequences() else "flat rows"
+            yield f"{rows}: height is the number of values, on their own scale ({self.scales.units.kind})"
         if any(len(step.last.last.output_shape) > 3 for step in self.way.steps):
             yield "the first axis of 3-D maps is not drawn"
-        yield "white window: footprint of the kernel that reads the box"
+        if any(map(self._window, range(len(self.way.steps) - 1))):
+            yield "white window: footprint of the kernel that reads the box"
         if self.towers > 1:
             yield f"{self.towers} towers: convolutions in {self.towers} groups read their own tower alone"
 

@@ -15,6 +15,7 @@ from tests.pictures.looking import (
     contains,
     edges,
     extent,
+    groups,
     nodes,
     overlap,
     samples,
@@ -159,3 +160,27 @@ def test_the_picture_is_not_wider_than_asked():
 
 def test_texts_are_not_unreadably_small():
     assert min(item.size for item in scene_of("resnet50").flat() if isinstance(item, Text)) >= 9
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("captioning", {"3×224×224 and 16", "16"}),
+        ("faster_rcnn", {"output 18×37×50 and 36×37×50", "output 21 and 84"}),
+        ("unet", {"64×568×568 and 64×284×284", "64×568×568", "128×280×280 and 128×140×140"}),
+    ],
+)
+def test_stages_show_every_shape_that_leaves_them(name, shown):
+    assert shown <= {text.text for text in texts(scene_of(name, level="stages").items)}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_panel_is_called_after_one_stage_twice(name):
+    titles = [group.label.split(":")[0] for group in groups(scene_of(name, level="stages").items)]
+    assert not [title for title in titles if len(set(title.split(" – "))) < len(title.split(" – "))]
+
+
+def test_what_is_much_higher_than_the_rest_is_cut_again():
+    picture = scene_of("hourglass")
+    assert picture.width / picture.height < 1.6
+    assert picture.height < 2200

@@ -169,3 +169,22 @@ def test_every_family_has_a_look():
 
     plain = {"opaque"}
     assert {kind.family for kind in KINDS.values()} <= set(LOOKS) | plain
+
+
+def test_sequences_leave_the_scale_of_maps_to_maps():
+    shown = {text.text for text in texts(scene_of("captioning", "volume").items)}
+    assert "64" in shown
+    assert not shown & {"1024"}
+
+
+def test_notes_tell_of_nothing_that_is_not_drawn():
+    shown = " ".join(text.text for text in texts(scene_of("mnist1d_fc", "volume").items))
+    assert "boxes:" not in shown
+    assert "footprint" not in shown
+    assert "receptive field" not in shown
+
+
+@pytest.mark.parametrize("layer", ["rnn.lstm1", "rnn.embedding1", "rnn.linear2"])
+def test_steps_that_share_weights_are_no_matrix(layer):
+    with pytest.raises(UsageError, match="to show as a matrix"):
+        scene_of("captioning", "matrix", layer=layer)

@@ -92,6 +92,10 @@ class Card:
         """The shape that leaves."""
         return shape(self.last.output_shape)
 
+    def output_to(self, readers: Sequence[Card]) -> str:
+        """The shape that some of its readers read."""
+        return self.output
+
     @property
     def field(self) -> str:
         """Receptive field in the input, one number where the axes agree."""

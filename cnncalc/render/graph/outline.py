@@ -31,7 +31,7 @@ def outline(analysis: Analysis, level: str = "blocks") -> Outline:
         raise UsageError(f"no level is called {level!r}; there are {', '.join(LEVELS)}")
     shown = cards(analysis, fused=level != "layers")
     if level == "stages":
-        shown = stage_cards(shown)
+        shown = stage_cards(shown, analysis.network.outputs)
         found = [Stage("stages", tuple(shown))]
     else:
         found = stages(shown)

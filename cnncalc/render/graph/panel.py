@@ -77,7 +77,7 @@ class _Panel:
             return self._folded(block)
         card = block.cards[0]
         height, items = self.draw(card, self.width, 1)
-        return Size(max(self.width, self._label_room(card.number)), height), items
+        return Size(max(self.width, _label_room(card.output)), height), items
 
     def _folded(self, block: Block) -> tuple[Size, tuple[Item, ...]]:
         """A block drawn once, as the top sheet of a stack with the number of sheets on it."""
@@ -104,8 +104,11 @@ class _Panel:
         size = Size(width + 2 * STACK, height + 2 * STACK, enter - STACK, leave - STACK)
         return size, (*items, *threads)
 
-    def _label_room(self, number: int) -> float:
-        return 2 * text_width(self.outside.cards[number].output, LABEL_SIZE) + 16
+    def _entering(self, number: int) -> str:
+        """The shape of a card outside that is read inside."""
+        cards = (self.outside.cards[inside] for inside in self.home)
+        inside = [card for card in cards if number in card.inputs]
+        return self.outside.cards[number].output_to(inside)
 
     def layout(self) -> Layout:
         """Everything placed."""
@@ -113,7 +116,7 @@ class _Panel:
         first = range(count, count + entering)
         last = range(count + entering, count + entering + len(self.exits))
         sizes = [size for size, _ in self.bodies]
-        sizes += [Size(self._label_room(number), 0.0) for number in self.entries]
+        sizes += [Size(_label_room(self._entering(number)), 0.0) for number in self.entries]
         sizes += [Size(8.0, 0.0) for _ in self.exits]
         drawing = self.outside.arrange(sizes, self._edges(first, last), first, last)
 
@@ -164,12 +167,16 @@ class _Panel:
     def _label(self, number: int, at: Point, *, is_read: bool, is_output: bool) -> Iterable[Item]:
         if number in self.outside.unlabelled or not (is_read or is_output):
             return
-        shown = self.outside.cards[number].output
+        shown = self.outside.cards[number].output if number in self.home else self._entering(number)
         text = f"output {shown}" if is_output else shown
         if is_read:
             yield Text(at[0] + 5, at[1], text, LABEL_SIZE, color="muted")
         else:
             yield Text(*at, text, LABEL_SIZE, anchor="middle", color="muted")
+
+
+def _label_room(text: str) -> float:
+    return 2 * text_width(text, LABEL_SIZE) + 16
 
 
 def way(stroke: Stroke) -> Path:

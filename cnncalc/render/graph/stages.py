@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from cnncalc.analysis import Row
 from cnncalc.render.figures import shape
 from cnncalc.render.graph.cards import Card
 from cnncalc.render.graph.folding import common_path
@@ -161,9 +162,19 @@ def _depth(part: Part) -> int:
 class StageCard(Card):
     """A whole stage as one node."""
 
-    def __init__(self, number: int, stage: Stage, inputs: Sequence[int]) -> None:
+    def __init__(self, number: int, stage: Stage, inputs: Sequence[int], leaving: Sequence[Row]) -> None:
         super().__init__(number, [row for card in stage.cards for row in card.rows], inputs)
-        self.stage = stage
+        self.stage, self.leaving = stage, tuple(leaving)
+
+    @property
+    def output(self) -> str:
+        """Every shape that other stages read or that leaves the network."""
+        return _shapes(self.leaving) or super().output
+
+    def output_to(self, readers: Sequence[Card]) -> str:
+        """Every shape that some of its readers read."""
+        read = {source for reader in readers for row in reader.rows for source in row.inputs}
+        return _shapes([row for row in self.leaving if row.name in read]) or self.output
 
     @property
     def name(self) -> str:
@@ -192,12 +203,25 @@ class StageCard(Card):
         return f"{count} layer{'s' if count > 1 else ''}"
 
 
-def stage_cards(cards: Sequence[Card]) -> list[Card]:
+def _shapes(rows: Sequence[Row]) -> str:
+    """All of them, or of many the last, which the main way carries on."""
+    shapes = list(dict.fromkeys(shape(row.output_shape) for row in rows))
+    return " and ".join(shapes if len(shapes) < 3 else (shapes[-1], f"{len(shapes) - 1} more"))
+
+
+def stage_cards(cards: Sequence[Card], outputs: Sequence[str]) -> list[Card]:
     """One card for each stage, reading the stages that its layers read."""
     found = stages(cards)
+    known = set(outputs)
     home = {card.number: place for place, stage in enumerate(found) for card in stage.cards}
+    crossing = {source for card in cards for source in card.inputs if home[source] != home[card.number]}
     made: list[Card] = []
     for place, stage in enumerate(found):
         read = dict.fromkeys(home[source] for card in stage.cards for source in card.inputs)
-        made.append(StageCard(place, stage, [source for source in read if source != place]))
+        left = [
+            card.last
+            for card in stage.cards
+            if known & {row.name for row in card.rows} or card.number in crossing
+        ]
+        made.append(StageCard(place, stage, [source for source in read if source != place], left))
     return made

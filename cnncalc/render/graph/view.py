@@ -29,6 +29,8 @@ LOWEST = 480.0
 """Panels lower than this are never cut."""
 MOST_CROSSING = 5
 """Nor are they cut where more cards than this are read across."""
+MOST_MORE = 3
+"""How many numbers of pieces are tried, as pieces of equal length need not be equally high."""
 
 
 def graph(
@@ -134,7 +136,7 @@ class _Plan:
                 self._note_ranges(block)
         made = [self._panel(stage, blocks) for stage, blocks in self.shown.stages]
         area = sum(panel.width * panel.height for panel in made)
-        lowest = LOWEST / 3 if self.level == "stages" else LOWEST
+        lowest = LOWEST / 2 if self.level == "stages" else LOWEST
         height = max(lowest, math.sqrt(area / aspect) * 0.8)
         return [piece for panel in made for piece in self._cut(panel, height)]
 
@@ -155,6 +157,12 @@ class _Plan:
         count = math.ceil(panel.height / (1.25 * height))
         if count < 2 or len(panel.blocks) < 2:
             return [panel]
+        most = count + (MOST_MORE if self.level != "stages" else 1)
+        tries = (self._pieces(panel, pieces) for pieces in range(count, most))
+        low = (found for found in tries if max(piece.height for piece in found) <= 1.25 * height)
+        return next(low, None) or self._pieces(panel, count)
+
+    def _pieces(self, panel: _Panel, count: int) -> list[_Panel]:
         cuts = [0, *_cuts(panel.blocks, count), len(panel.blocks)]
         pieces = [panel.blocks[start:end] for start, end in pairwise(cuts)]
         return [
@@ -166,7 +174,8 @@ class _Plan:
 def _piece(stage: Stage, blocks: Sequence[Block], place: int, count: int) -> Stage:
     inside = tuple(card for block in blocks for card in block.all_cards)
     if isinstance(inside[0], StageCard):
-        return Stage(f"{inside[0].title} – {inside[-1].title}", inside)
+        titles = dict.fromkeys((inside[0].title, inside[-1].title))
+        return Stage(" – ".join(titles), inside)
     return Stage(f"{stage.title} ({place + 1} of {count})", inside)
 
 

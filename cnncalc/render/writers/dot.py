@@ -38,7 +38,8 @@ def dot(analysis: Analysis, *, view: str = "graph", level: str = "blocks") -> st
         ]
         lines.append("  }")
     for source, target in shown.edges:
-        lines.append(f"  n{source} -> n{target} [label={quoted(shown.cards[source].output)}];")
+        read = shown.cards[source].output_to([shown.cards[target]])
+        lines.append(f"  n{source} -> n{target} [label={quoted(read)}];")
     return "\n".join([*lines, "}", ""])
 
 

@@ -25,7 +25,8 @@ def mermaid(analysis: Analysis, *, view: str = "graph", level: str = "blocks") -
         ]
         lines.append("  end")
     for source, target in shown.edges:
-        lines.append(f'  n{source} -->|"{text(shown.cards[source].output)}"| n{target}')
+        read = shown.cards[source].output_to([shown.cards[target]])
+        lines.append(f'  n{source} -->|"{text(read)}"| n{target}')
     return "\n".join(
         [*lines, *_classes([card for _, blocks in shown.stages for b in blocks for card in b.cards]), ""]
     )
