@@ -215,3 +215,24 @@ def test_memory_adds_up(run):
     assert status == 0
     assert "peak of inference, at" in out
     assert len(out.splitlines()) == 2 + 9 + 1 + 5
+
+
+@pytest.mark.parametrize(
+    ("closing", "message"),
+    [("summarize lenet5 >&-", "cannot write the output"), ("summarize - <&-", "the spec is empty")],
+    ids=["standard output", "standard input"],
+)
+def test_a_closed_stream_is_no_traceback(closing, message):
+    command = f"{sys.executable} -m cnncalc {closing}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_input_that_cannot_be_read_is_reported_once(run):
+    status, _, err = run("summarize", "lenet5", "--input", "0x0x0")
+    assert status == 1
+    assert err.count("error[") == 1
+    assert "0x0x0" in err
+    assert "UNKNOWN" not in err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -90,6 +92,7 @@ def cnncalc() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 well, 1 the spec or a check failed, 2 wrong usage."""
+    _stand_in_for_closed()
     _write_utf8()
     try:
         status = cnncalc.main(args=arguments, standalone_mode=False)
@@ -106,6 +109,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         status = report(error)
     sys.exit(_flushed(status))
+
+
+class _Closed(io.TextIOBase):
+    """Standard output that was closed before we began: what is written does not get lost unseen."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def _stand_in_for_closed() -> None:
+    """Python has None for streams that are closed (``>&-``): read nothing, refuse to write."""
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO())
+    if sys.stdout is None:
+        sys.stdout = _Closed()
 
 
 def _write_utf8() -> None:

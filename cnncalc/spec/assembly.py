@@ -187,7 +187,8 @@ class _Assembly:
         return next(iter(flows.values())) if len(flows) == 1 else None
 
     def _enter(self, name: str, value: Any, expander: Expander) -> Flow:
-        return expander.enter(name, self._given(name, value), NOWHERE)
+        given = self._given(name, value)
+        return UNKNOWN if given is UNKNOWN else expander.enter(name, given, NOWHERE)
 
     def _report_missing(self, binder: Binder, expander: Expander) -> None:
         """All sizes that a pattern leaves open, in one go; but first its shape, if that is open."""
