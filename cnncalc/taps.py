@@ -112,12 +112,22 @@ class Window(Taps):
         start = index * self.stride - self.before
         return range(start, start + self.extent, self.dilation)
 
+    def inside(self, index: int, size: int) -> Sequence[int]:
+        """The same, without going through taps in the padding."""
+        start = index * self.stride - self.before
+        first = max(ceil_div(-start, self.dilation), 0)
+        last = min((size - 1 - start) // self.dilation, self.kernel - 1)
+        return range(start + first * self.dilation, start + last * self.dilation + 1, self.dilation)
+
     def step(self) -> Step:
         """Windows move by the stride."""
         return Step(self.stride, -self.before, self.extent - 1 - self.before)
 
     def count_inside(self, units: Number, size: Number) -> Number:
-        """Tap by tap, the units for which it falls inside; quick on axes of any size."""
+        """Tap by tap, the units for which it falls inside; or unit by unit, where those are fewer."""
+        if isinstance(units, int) and units < self.kernel:
+            starts = (self.before - unit * self.stride for unit in range(units))
+            return sum(_strides_inside(self.kernel, self.dilation, start, size) for start in starts)
         shifts = (self.before - tap * self.dilation for tap in range(self.kernel))
         return sum(_strides_inside(units, self.stride, shift, size) for shift in shifts)
 
@@ -300,7 +310,10 @@ class Transposed(Taps):
         return tuple(place // self.stride for place in covering if place % self.stride == 0)
 
     def count_inside(self, units: Number, size: Number) -> Number:
-        """Tap by tap, the positions of the input whose stamps fall upon a unit."""
+        """Tap by tap, the positions of the input whose stamps fall upon a unit; or the other way."""
+        if isinstance(size, int) and size < self.kernel:
+            starts = (self.padding - place * self.stride for place in range(size))
+            return sum(_strides_inside(self.kernel, self.dilation, start, units) for start in starts)
         shifts = (self.padding - tap * self.dilation for tap in range(self.kernel))
         return sum(_strides_inside(size, self.stride, shift, units) for shift in shifts)
 

@@ -224,7 +224,7 @@ def test_memory_adds_up(run):
 )
 def test_a_closed_stream_is_no_traceback(closing, message):
     command = f"{sys.executable} -m cnncalc {closing}"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -236,3 +236,24 @@ def test_an_input_that_cannot_be_read_is_reported_once(run):
     assert err.count("error[") == 1
     assert "0x0x0" in err
     assert "UNKNOWN" not in err
+
+
+@pytest.mark.parametrize(
+    "chain", ["INPUT(3x8x8) -> conv_transpose(3, 2, stride=2)*60", "INPUT(1x999999999999999)"]
+)
+def test_sizes_beyond_memory_are_summarized(run, chain):
+    status, out, err = run("summarize", chain, "--columns", "layer,field,start")
+    assert (status, err) == (0, "")
+    assert "layer" in out
+
+
+def test_fields_on_axes_beyond_memory_are_refused(run):
+    status, _, err = run("field", "INPUT(3x999999999999999x9) -> conv(4, 3)", "--inputs")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "smaller --input" in err
+
+
+def test_tensors_beyond_memory_are_no_traceback(run):
+    pytest.importorskip("torch")
+    status, _, err = run("verify", "INPUT(3x999999999999999x999999999999999) -> relu")
+    assert (status, err) == (1, "error: this is too large for the memory here; a smaller --input may do\n")

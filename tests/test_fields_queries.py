@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from cnncalc import load, parse
+from cnncalc.errors import UsageError
 from cnncalc.fields import (
     closing_dilations,
     dilation_needed,
@@ -16,6 +17,7 @@ from cnncalc.fields import (
     smallest_inputs,
     unproductive,
 )
+from cnncalc.fields.wiring import Axis
 from cnncalc.layers import find
 from cnncalc.network import Builder
 
@@ -379,3 +381,30 @@ def test_everything_can_be_told_of_any_network(seed):
         for name, field in receptive_fields(random_network(seed), local=local).items():
             assert data(field)["layer"] == name
             assert report(field, field).startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "INPUT(3x8x8) -> conv_transpose(3, 2, stride=2)*60",
+        "INPUT(3x8x8) -> adaptive_avgpool(1000000000000)",
+    ],
+    ids=["60 doublings", "bins beyond memory"],
+)
+def test_units_too_many_to_tell_apart_are_refused(chain):
+    fields = receptive_fields(load(chain))
+    with pytest.raises(UsageError, match="smaller --input"):
+        _ = list(fields.values())[-1].size
+
+
+def test_sets_of_axes_too_long_are_refused():
+    network = load("INPUT(3x999999999999x9) -> conv(4, 3)")
+    with pytest.raises(UsageError, match="up to 4,194,304 positions"):
+        sets.inner_units(receptive_fields(network).wiring, "input", Axis(0, 2))
+
+
+def test_a_huge_kernel_reads_all_of_a_small_axis():
+    network = load("INPUT(3x8x8) -> conv(4, 1000000000, padding=500000000)")
+    axis = Axis(0, 2)
+    read = sets.back(receptive_fields(network).wiring, network.outputs[0], axis, sets.one(4))
+    assert read["input"] == sets.full(8)

@@ -11,6 +11,13 @@ from cnncalc.errors import CnncalcError, Diagnostic, MissingExtra, SpecError, Us
 from cnncalc.network import UnknownNode
 
 _NOT_FOUND = "E017"
+_TOO_LARGE = (
+    "Storage size calculation overflowed",
+    "multiplication overflow",
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+)
 
 
 def report(error: Exception) -> int:
@@ -24,7 +31,15 @@ def report(error: Exception) -> int:
     if isinstance(error, CnncalcError | OSError):
         click.echo(f"error: {_message(error)}", err=True)
         return 1
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _is_too_large(str(error))):
+        click.echo("error: this is too large for the memory here; a smaller --input may do", err=True)
+        return 1
     raise error
+
+
+def _is_too_large(message: str) -> bool:
+    """Whether PyTorch could not get or count the bytes of a tensor."""
+    return any(sign in message for sign in _TOO_LARGE)
 
 
 def echo_diagnostics(diagnostics: Iterable[Diagnostic], source: str, origin: str) -> None:

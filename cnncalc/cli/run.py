@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 @click.option("--check", "check_", is_flag=True, help="Compare the outputs with the CPU's in float64.")
 @click.option("--warmup", type=click.IntRange(0), default=3, show_default=True, help="Runs left out.")
 @click.option("--repeats", type=click.IntRange(1), default=10, show_default=True, help="Runs timed.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides weights and inputs.")
+@click.option(
+    "--seed",
+    type=click.IntRange(-(2**63), 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Decides weights and inputs.",
+)
 @click.option(
     "--profile",
     default="",

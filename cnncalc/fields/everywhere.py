@@ -57,4 +57,4 @@ def _known(
 def middle(wiring: Wiring, node: Node, reference: str, axis: Axis) -> Bits:
     """The positions that a unit in the middle of a node reads."""
     unit = axis.size(node.output_shape) // 2
-    return sets.back(wiring, node.name, axis, 1 << unit).get(reference, 0)
+    return sets.back(wiring, node.name, axis, sets.one(unit)).get(reference, 0)

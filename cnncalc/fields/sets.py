@@ -11,11 +11,40 @@ from functools import reduce
 from operator import or_
 from typing import TypeAlias
 
+from cnncalc.arithmetic import ceil_div
+from cnncalc.errors import UsageError
 from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.taps import SAME, Blocks, Taps, Whole, Window
 
 Bits: TypeAlias = int
 """A set of positions."""
+
+MAX_POSITIONS = 1 << 22
+"""Axes longer than this are refused: their sets would take too much time and memory."""
+
+MAX_UNITS = 1 << 19
+"""More units than this, over all layers, are not told apart one by one."""
+
+MAX_BITS = 1 << 31
+"""The same for the bits of all their sets."""
+
+
+def one(position: int) -> Bits:
+    """The set of one position.
+
+    >>> bin(one(3))
+    '0b1000'
+    """
+    return 1 << _bounded(position)
+
+
+def _bounded(size: int) -> int:
+    if size > MAX_POSITIONS:
+        raise UsageError(
+            f"what units read is told on axes of up to {MAX_POSITIONS:,} positions, not of {size:,}; "
+            "give a smaller --input"
+        )
+    return size
 
 
 def full(size: int) -> Bits:
@@ -24,7 +53,7 @@ def full(size: int) -> Bits:
     >>> bin(full(4))
     '0b1111'
     """
-    return (1 << size) - 1
+    return (1 << _bounded(size)) - 1
 
 
 def positions(bits: Bits) -> Iterator[int]:
@@ -69,8 +98,7 @@ def read_by(taps: Taps, units: Bits, size: int) -> Bits:
     if taps is SAME:
         return units
     if type(taps) is Window and taps.stride == 1:
-        shifts = (tap * taps.dilation - taps.before for tap in range(taps.kernel))
-        return _moved(units, shifts) & full(size)
+        return _moved(units, _shifts(taps, units.bit_length(), size)) & full(size)
     if isinstance(taps, Whole):
         return full(size) if units else 0
     if isinstance(taps, Blocks):
@@ -80,6 +108,13 @@ def read_by(taps: Taps, units: Bits, size: int) -> Bits:
         for position in taps.inside(unit, size):
             read |= 1 << position
     return read
+
+
+def _shifts(window: Window, units: int, size: int) -> Iterator[int]:
+    """How far taps lie from their units, for taps that can fall inside at all."""
+    first = max(ceil_div(window.before - units + 1, window.dilation), 0)
+    last = min((size - 1 + window.before) // window.dilation, window.kernel - 1)
+    return (tap * window.dilation - window.before for tap in range(first, last + 1))
 
 
 def _whole_groups(groups: Blocks, units: Bits) -> Bits:
@@ -121,6 +156,7 @@ def of_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, tuple[B
     Nodes without the axis have one unit that stands for all their values.
     """
     size = axis.size(wiring.network[reference].output_shape)
+    _refuse_many(sum(axis.size(node.output_shape) for node in wiring.network.nodes), size)
     found = {reference: tuple(1 << position for position in range(size))}
     for node in wiring.network.nodes:
         branches = [
@@ -133,6 +169,14 @@ def of_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, tuple[B
     return found
 
 
+def _refuse_many(units: int, size: int) -> None:
+    if units > MAX_UNITS or units * size > MAX_BITS:
+        raise UsageError(
+            f"units move unevenly here, and {units:,} of them over {size:,} positions are too many "
+            "to be told apart; give a smaller --input"
+        )
+
+
 def inner_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, Bits]:
     """For each node behind ``reference``, its units that no path leads from into padding.
 
@@ -140,7 +184,7 @@ def inner_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, Bits
     """
     found = {reference: full(axis.size(wiring.network[reference].output_shape))}
     for node in wiring.network.nodes:
-        units = range(axis.size(node.output_shape))
+        units = range(_bounded(axis.size(node.output_shape)))
         for entry in wiring.entries(node):
             if entry.source in found and node.name != reference:
                 inner, taps = found[entry.source], axis.taps(entry)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from cnncalc.analysis import Analysis, Row
 from cnncalc.arithmetic import Shape
 from cnncalc.conventions import Convention
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import CnncalcError, UsageError
+from cnncalc.fields import Field
 from cnncalc.layers import show
 
 
@@ -123,7 +124,15 @@ def axes(values: Shape) -> str:
 
 def _field(group: Group, _: Count) -> str:
     field = group.last.field
-    return "all" if field.is_global else axes(field.size)
+    return "all" if field.is_global else _told(field, "size")
+
+
+def _told(field: Field, name: str) -> str:
+    """One value per axis, or a question mark where units are too many to be told apart."""
+    try:
+        return axes(getattr(field, name))
+    except UsageError:
+        return "?"
 
 
 def _added(name: str, heading: str, doc: str) -> Column:
@@ -154,7 +163,7 @@ _ALL = (
     _added("saved_bytes", "saved bytes", "bytes kept for backward, float32"),
     Column("field", "field", "receptive field in the input, in pixels", _field),
     Column("jump", "jump", "input pixels between neighbouring units", lambda g, _: axes(g.last.field.jump)),
-    Column("start", "start", "first input pixel of unit 0", lambda g, _: axes(g.last.field.start)),
+    Column("start", "start", "first input pixel of unit 0", lambda g, _: _told(g.last.field, "start")),
 )
 
 COLUMNS = {column.name: column for column in _ALL}

@@ -93,7 +93,7 @@ def _is_inside(analysis: Analysis, row: Row) -> bool:
 def _cone(analysis: Analysis, way: Trunk, top: Row, axis: int) -> Cone:
     unit = top.output_shape[axis + 1] // 2
     place = Axis(axis, len(top.output_shape) - 1)
-    read = sets.back(Wiring(analysis.network), top.name, place, 1 << unit)
+    read = sets.back(Wiring(analysis.network), top.name, place, sets.one(unit))
     shown = [
         (step, name)
         for step, name in zip(way.steps, way.names, strict=True)

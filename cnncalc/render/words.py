@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from cnncalc.analysis import Analysis, Row
+from cnncalc.errors import UsageError
 from cnncalc.layers import show
 from cnncalc.render.figures import share, short
 from cnncalc.render.icons import look
@@ -59,9 +60,11 @@ def _sees(analysis: Analysis) -> str:
     last = analysis[analysis.network.outputs[0]]
     if last.field.is_global:
         return "An output value sees the whole input."
-    if last.field.is_constant or not last.field.size:
+    try:
+        is_known = bool(last.field.size) and not last.field.is_constant
+    except UsageError:
         return ""
-    return f"An output value sees {show(last.field.size)} positions of the input."
+    return "" if not is_known else f"An output value sees {show(last.field.size)} positions of the input."
 
 
 def _joined(parts: list[str]) -> str:

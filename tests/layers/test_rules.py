@@ -158,7 +158,9 @@ def test_taps_inside_are_counted_one_by_one():
             Transposed(kernel, stride, padding, dilation),
         ):
             for units, size in itertools.product((1, 2, 5, 9), (1, 3, 6, 8)):
-                one_by_one = sum(len(taps.inside(unit, size)) for unit in range(units))
+                inside = [[p for p in taps.reads(unit) if 0 <= p < size] for unit in range(units)]
+                assert [list(taps.inside(unit, size)) for unit in range(units)] == inside
+                one_by_one = sum(map(len, inside))
                 assert taps.count_inside(units, size) == one_by_one, (taps, units, size)
 
 
@@ -166,3 +168,10 @@ def test_connections_inside_of_a_huge_input_take_no_time():
     layer = KINDS["conv"](out_channels=1, kernel_size=3, padding=1, bias=False)
     site = Site(((1, 10**15),), (1, 10**15))
     assert layer.connections_inside(site).value == 3 * 10**15 - 2
+
+
+def test_connections_inside_of_a_huge_kernel_take_no_time():
+    """Each of the 9 windows covers all 8 positions."""
+    layer = KINDS["conv"](out_channels=1, kernel_size=10**12, padding=10**12 // 2, bias=False)
+    site = Site(((1, 8),), (1, 9))
+    assert layer.connections_inside(site).value == 9 * 8
