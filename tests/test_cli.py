@@ -257,3 +257,11 @@ def test_tensors_beyond_memory_are_no_traceback(run):
     pytest.importorskip("torch")
     status, _, err = run("verify", "INPUT(3x999999999999999x999999999999999) -> relu")
     assert (status, err) == (1, "error: this is too large for the memory here; a smaller --input may do\n")
+
+
+def test_a_share_that_is_no_number_is_refused(run, tmp_path):
+    sheet = tmp_path / "answers.csv"
+    sheet.write_text("layer,params\nC1,156\n")
+    status, _, err = run("grade", str(sheet), "--key", "lenet5", "--tolerance", "nan")
+    assert status == 2
+    assert "'nan' is not a number" in err

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from math import isnan
 from typing import Any
 
 import click
 
 from cnncalc import conventions
+
+
+class _Share(click.FloatRange):
+    """A number in a range; nan, which compares with nothing, is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is not a number.", param, ctx) if isnan(number) else number
 
 
 @click.command(
@@ -22,19 +31,19 @@ from cnncalc import conventions
 @click.option("--solutions", is_flag=True, help="Work out what was not right.")
 @click.option(
     "--slip-credit",
-    type=click.FloatRange(0, 1),
+    type=_Share(0, 1),
     default=0.5,
     show_default=True,
     help="Credit for a named slip.",
 )
 @click.option(
     "--carried-credit",
-    type=click.FloatRange(0, 1),
+    type=_Share(0, 1),
     default=1.0,
     show_default=True,
     help="Credit for what follows from an earlier error.",
 )
-@click.option("--tolerance", type=click.FloatRange(0, 1), default=0.0, help="Accepted error, as a share.")
+@click.option("--tolerance", type=_Share(0, 1), default=0.0, help="Accepted error, as a share.")
 @click.option(
     "--convention",
     type=click.Choice(list(conventions.CONVENTIONS)),
