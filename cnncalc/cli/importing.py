@@ -25,7 +25,8 @@ _FILES = ", ".join(f".{suffix}" for suffix in READERS)
     "  cnncalc import torchvision.models:resnet50 --input 3x224x224 -o net.yaml\n"
     "  cnncalc import my_models:Tower --arg width=64 --input 1x28x28\n"
     "  cnncalc import my_models:Words --input 77:int64\n"
-    "  cnncalc import model.onnx -o net.yaml",
+    "  cnncalc import model.onnx -o net.yaml\n"
+    "  cnncalc import deploy.prototxt -o net.yaml",
 )
 @click.argument("model", metavar="MODEL")
 @click.option(
@@ -47,7 +48,8 @@ def command(model: str, inputs: tuple[str, ...], arguments: tuple[str, ...], out
     """Write the spec of an existing model.
 
     MODEL is package.module:factory, anything importable that is or makes a torch.nn.Module, or the
-    path of a file of another system. The module runs once, on tensors without values.
+    path of a file: ONNX (.onnx), Keras (.json, from model.to_json()) or Caffe (.prototxt). A module
+    runs once, on tensors without values; files are read as data.
     """
     from cnncalc.spec.writing import write
 
@@ -69,7 +71,10 @@ def _network(model: str, inputs: tuple[str, ...], arguments: dict[str, Any]) -> 
         return torch_backend.from_torch(module_named(model, arguments), *given, name=name)
     if "." not in model:
         raise UsageError(f"{model!r} is neither package.module:factory nor a file ({_FILES or 'none'})")
-    return read_file(model)
+    network = read_file(model)
+    if inputs or arguments:
+        raise UsageError(f"{model} is a file, which says itself what enters: leave out --input and --arg")
+    return network
 
 
 def _typed(text: str) -> tuple[tuple[int, ...], str]:
@@ -100,5 +105,6 @@ def _notes(network: Network) -> list[str]:
             opaque[node.layer.operation] = opaque.get(node.layer.operation, 0) + 1
     if opaque:
         shown = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in opaque.items())
-        lines.append(f"opaque, with the shapes and counts that PyTorch measured: {shown}")
+        whose = "ONNX states" if network.about.get("source", "").startswith("ONNX") else "PyTorch measured"
+        lines.append(f"opaque, with the shapes and counts that {whose}: {shown}")
     return lines

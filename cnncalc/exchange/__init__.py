@@ -40,7 +40,13 @@ WRITERS: Mapping[str, Exchange] = MappingProxyType(
 )
 """What a network can be exported to."""
 
-READERS: Mapping[str, Exchange] = MappingProxyType({})
+READERS: Mapping[str, Exchange] = MappingProxyType(
+    {
+        "onnx": Exchange("ONNX model (extra: onnx)", "cnncalc.exchange.onnx_reader:read"),
+        "json": Exchange("Keras model, from model.to_json()", "cnncalc.exchange.keras:read"),
+        "prototxt": Exchange("Caffe network definition", "cnncalc.exchange.caffe:read"),
+    }
+)
 """Files that can be imported, by their suffix."""
 
 

@@ -26,7 +26,7 @@ def _operation(name: str, value: Any) -> str:
 class Opaque(Layer):
     """An operation of an imported model that no other kind describes.
 
-    Its output shape, parameters and MACs are stated, as PyTorch measured them; nothing is derived.
+    Its output shape, parameters and MACs are stated, as PyTorch or ONNX gave them; nothing is derived.
     ``reads`` tells whether each position reads its own position of the inputs alone, or may read
     everything.
     """
@@ -65,7 +65,7 @@ class Opaque(Layer):
 
     def macs(self, site: Site) -> Worked:
         """As stated."""
-        return _stated(self.multiplies, "PyTorch counted no multiply-accumulates")
+        return _stated(self.multiplies, "no multiply-accumulates are stated")
 
     def operations(self, site: Site) -> Worked:
         """Two for each multiply-accumulate; what else it does is not known."""
@@ -96,4 +96,4 @@ def _own_positions(shape: Shape, output: Shape) -> tuple[Taps, ...]:
 
 
 def _stated(number: int, otherwise: str) -> Worked:
-    return Stated(number, "measured by PyTorch") if number else Nothing(otherwise)
+    return Stated(number, "as stated by the import") if number else Nothing(otherwise)

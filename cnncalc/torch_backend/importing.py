@@ -8,17 +8,17 @@ first to use it, and those that the run never touched have a node of their own.
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
+from cnncalc.exchange.names import safe_name
 from cnncalc.layers import KINDS, Layer, Site
 from cnncalc.layers.learned import Scale, Shift, Tokens
 from cnncalc.layers.opaque import Opaque
-from cnncalc.network import RESERVED, Builder, Network, Node
+from cnncalc.network import Builder, Network, Node
 from cnncalc.torch_backend.converters import PASSING, POINTWISE, Match, convert
 from cnncalc.torch_backend.tracing import Call, Trace, trace
 
@@ -261,16 +261,6 @@ def _sizes(shape: Shape) -> Any:
 def _fits(shape: Shape, output: Shape) -> bool:
     """Whether a shape, repeated as PyTorch does, covers the output position by position."""
     return len(shape) == len(output) and all(a in (1, b) for a, b in zip(shape, output, strict=True))
-
-
-def safe_name(part: str) -> str:
-    """A part of a module's name as a spec can have it: numbers get an underscore in front."""
-    name = re.sub(r"\W", "_", part, flags=re.ASCII) or "_"
-    if name[0].isdigit():
-        name = f"_{name}"
-    while name.startswith("__"):
-        name = name[1:]
-    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
 class _Names:
