@@ -2,6 +2,7 @@
 
 import pytest
 
+from cnncalc import spec
 from cnncalc.fields import receptive_fields
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.linear import FC
@@ -81,3 +82,10 @@ def test_any_ancestor_is_a_reference():
     fields = receptive_fields(build.network(), "a")
     assert [fields[name].size for name in "abc"] == [(1,), (3,), (7,)]
     assert fields["input"].is_constant
+
+
+def test_a_row_that_gates_channels_lets_every_position_read_all_of_it():
+    text = "input: 1x8\nlayers:\n  - relu as a\n  - mul[from(a) -> flatten | from(a)] as gated\n"
+    fields = receptive_fields(spec.parse(text))
+    assert fields["flatten1"].size == (1,)
+    assert fields["gated"].size == (8,)

@@ -39,7 +39,7 @@ def onward(before: States, entry: Entry, axes: int) -> States:
     """What a node reads by way of one of its inputs."""
     taps = entry.taps
     if not taps:
-        return (Beyond.EVERYWHERE,) * axes if entry.mixes else before
+        return (Beyond.EVERYWHERE,) * axes if entry.mixes or entry.spreads else before
     if entry.unrolls:
         return before
     if len(taps) != axes:

@@ -41,6 +41,11 @@ class Entry(NamedTuple):
         return len(self.shape) == 1 and isinstance(self.channel_taps, Whole)
 
     @property
+    def spreads(self) -> bool:
+        """Whether each value of a flat input reaches every position of a channel, as a gate does."""
+        return len(self.shape) == 1 and len(self.node.output_shape) > 1
+
+    @property
     def unrolls(self) -> bool:
         """Whether the input is laid out in a row, value by value."""
         return bool(self.taps) and isinstance(self.taps[0], Unrolled)
