@@ -93,7 +93,43 @@ def _line(row: Row) -> str:
     return f"| `{row.kind}` | {does} | `{_passes(row)}` |"
 
 
+NETWORKS_HEAD = """\
+# The bundled networks
+
+Every network of the lectures and a few more, each with where it comes from, its spec and its totals.
+`cnncalc summarize NAME` shows the layers, `cnncalc show NAME` prints the spec, and each spec states
+the numbers that its source published (`expect`), which the tests hold it to. This page is made from
+the specs by `python docs/generate.py`.
+"""
+
+
+def networks_page() -> str:
+    """Every bundled network on a page."""
+    from cnncalc import spec
+
+    sections = [_network(name, path.read_text(encoding="utf-8")) for name, path in spec.bundled().items()]
+    return "\n".join([NETWORKS_HEAD, *sections])
+
+
+def _network(name: str, text: str) -> str:
+    from cnncalc import spec
+
+    analysis = analyze(spec.load(name))
+    about = analysis.network.about
+    enters = ", ".join(show(node.output_shape) for node in analysis.network.inputs)
+    leaves = ", ".join(map(show, analysis.output_shapes))
+    totals = (
+        f"{enters} -> {leaves}: {analysis.params:,} parameters ({analysis.trainable_params:,} trainable), "
+        f"{analysis.macs:,} MACs, {analysis.connections:,} connections, {analysis.neurons:,} neurons."
+    )
+    said = [str(about[key]).strip() for key in ("doc", "source") if about.get(key)]
+    return "\n\n".join(
+        [f"## {name}: {analysis.network.name}", *said, totals, f"```yaml\n{text.strip()}\n```\n"]
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "networks.md": networks_page,
     "language/reference.md": reference,
     "what-is-counted.md": counted_page,
 }
