@@ -185,6 +185,15 @@ def test_channels_keep_their_own_fields_until_they_are_mixed():
     assert [g.size for g in fields["mixed"].groups] == [(9, 9)]
 
 
+@pytest.mark.parametrize(
+    "branch", ["gn(1)", "softmax", "dwconv(3,padding=1)", "channel_shuffle(2) -> CONV(1,1)"]
+)
+def test_a_channel_of_a_later_branch_reads_nothing_of_the_first(branch):
+    field = receptive_fields(parse(f"INPUT(4x9) -> cat[{branch} | id] as both"))["both"]
+    last = field.node.output_shape[0] - 1
+    assert field.reads(last, 2).parts == [(1 << 3, ((1 << 2,),))]
+
+
 def test_the_widest_and_the_narrowest_path():
     field = receptive_fields(inception())["both"]
     assert [path.size for path in field.max_path] == [7, 7]

@@ -96,7 +96,7 @@ def span(bits: Bits) -> tuple[int, int] | None:
 def read_by(taps: Taps, units: Bits, size: int) -> Bits:
     """Positions of an axis of ``size`` that the units of a set read between them."""
     if taps is SAME:
-        return units
+        return units & full(size)
     if type(taps) is Window and taps.stride == 1:
         return _moved(units, _shifts(taps, units.bit_length(), size)) & full(size)
     if isinstance(taps, Whole):
