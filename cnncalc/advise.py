@@ -18,6 +18,8 @@ TABLE = {
 }
 """The lectures' table (CS231n): amount of data, likeness of the data to that of the first training."""
 
+_AMOUNTS = {"little": "little", "lots": "lots of"}
+
 
 class Plan(NamedTuple):
     """One cell of the table for a network: what is trained and how many parameters that is."""
@@ -32,7 +34,7 @@ class Plan(NamedTuple):
     def __str__(self) -> str:
         shown = ", ".join(self.layers[:4]) + (f", ... {self.layers[-1]}" if len(self.layers) > 4 else "")
         return (
-            f"{self.data} data, {self.likeness}: {self.text}\n"
+            f"{_AMOUNTS[self.data]} data, {self.likeness}: {self.text}\n"
             f"    train {shown}: {self.trainable:,} trainable, {self.frozen:,} frozen"
         )
 

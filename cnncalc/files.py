@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -34,6 +35,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     try:
         target = Path(path).resolve()
+        _require_folder(target.parent)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from None
@@ -50,6 +52,11 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise type(error)(error.errno, error.strerror, str(path)) from None
         raise
+
+
+def _require_folder(folder: Path) -> None:
+    if not folder.exists():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder}")
 
 
 def _mode(target: Path) -> int:

@@ -173,8 +173,16 @@ class UnknownNode(KeyError):
 
     def __init__(self, name: str, network: Network, endings: Sequence[str]) -> None:
         self.name = name
-        candidates = endings or get_close_matches(name, [n.name for n in network], n=3, cutoff=0.5)
-        how = "several layers end in" if endings else "no layer is called"
+        inside = [node.name for node in network if node.name.startswith(f"{name}.")]
+        close = get_close_matches(name, [node.name for node in network], n=3, cutoff=0.5)
+        candidates = endings or inside or close
+        how = (
+            "several layers end in"
+            if endings
+            else "no layer but a part is called"
+            if inside
+            else "no layer is called"
+        )
         advice = f"; did you mean {', '.join(candidates[:5])}?" if candidates else ""
         self.message = f"{how} {name!r} in {network.name}{advice}"
         super().__init__(self.message)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import COMMANDS, main
+from cnncalc.errors import MissingExtra
 
 PATTERN = "INPUT(3x32x32) -> [[CONV(16,3,p=1) -> RELU]*2 -> POOL(2)]*3 -> [FC(64) -> RELU]*1 -> FC(10)"
 
@@ -79,7 +80,7 @@ def test_columns_are_chosen_by_name(run):
     assert status == 0
     assert "layer" in out.splitlines()[2]
     status, _, err = run("summarize", "lenet5", "--columns", "layer,size")
-    assert status == 1
+    assert status == 2
     assert "no column is called 'size'" in err
 
 
@@ -265,3 +266,53 @@ def test_a_share_that_is_no_number_is_refused(run, tmp_path):
     status, _, err = run("grade", str(sheet), "--key", "lenet5", "--tolerance", "nan")
     assert status == 2
     assert "'nan' is not a number" in err
+
+
+def test_help_of_explain_names_the_quantities_once(run):
+    _, out, _ = run("explain", "--help")
+    assert "SPEC [LAYER] [QUANTITY]" in out
+    assert "trainable_params" in out
+
+
+def test_a_quantity_in_place_of_a_layer_is_its_total(run):
+    status, out, _ = run("explain", "lenet5", "params")
+    assert (status, out.splitlines()[0]) == (0, "params = 60,000")
+    assert "connections" not in out
+
+
+def test_a_command_without_its_extra_still_has_help(run, monkeypatch):
+    def lacking(_):
+        raise MissingExtra("NumPy", "sweep", "a sweep")
+
+    monkeypatch.setattr("cnncalc.cli.import_module", lacking)
+    status, out, _ = run("sweep", "--help")
+    assert status == 0
+    assert "cnncalc[sweep]" in " ".join(out.split())
+    status, out, err = run("sweep", "net.yaml", "--over", "c=1..4")
+    assert (status, out) == (2, "")
+    assert err == "error: a sweep needs NumPy, which is not installed: pip install 'cnncalc[sweep]'\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ("summarize nets/net.yaml", 2, "check the path"),
+        ("summarize lenet5 --columns outpt", 2, "no column is called 'outpt'"),
+        ("explain resnet18 layer1", 2, "a part is called 'layer1' in ResNet-18; did you mean layer1.basic1."),
+        ("compare lenet5 vgg16", 2, "'cnncalc compare networks lenet5 ...'"),
+        ("compare kernel 64x5x5", 2, "'kernels'"),
+        ("compare connectivity 3x4x4 --out 5 --kernel 11", 1, "error[E230]: kernel 11 does not fit"),
+        ("exercise seven", 2, "'seven' is not a valid integer."),
+        ("exercise 7 --format otter", 2, "name a folder with --output"),
+        ("export lenet5 --to yaml -o nowhere/net.yaml", 2, "there is no folder"),
+        ("run lenet5 --profile abacus", 2, "'rtx4090'."),
+        ("import model.docx", 2, ".onnx"),
+        ("field lenet5 C3 --unit 99,2,3", 2, "Error: 99 is not inside C3"),
+        ("check lenet5 --set foo=1", 1, "it has no parameters"),
+    ],
+)
+def test_a_slip_is_answered_with_the_way_out(run, tmp_path, monkeypatch, arguments, status, message):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(*arguments.split())
+    assert (code, message in err) == (status, True), err
+    assert "Traceback" not in err

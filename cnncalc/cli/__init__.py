@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc._version import __version__
+from cnncalc.errors import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "advise": "What to train on new data, with the numbers of parameters.",
     "check": "Report every error of a spec, and with --lint advice.",
-    "compare": "Compare layers that do the same task: connectivity, kernels, separable, heads.",
+    "compare": "Compare layers that do the same task, or whole networks, side by side.",
     "diff": "Compare two networks layer by layer.",
     "exercise": "Exercises with keys, from a seed, for paper and for course systems.",
     "export": "Write a network as PyTorch source or in another system's format.",
@@ -55,7 +56,10 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"cnncalc.cli.{MODULES.get(cmd_name, cmd_name)}")
+        try:
+            module = import_module(f"cnncalc.cli.{MODULES.get(cmd_name, cmd_name)}")
+        except MissingExtra as missing:
+            return _lacking(cmd_name, missing)
         command: click.Command = module.command
         return command
 
@@ -69,6 +73,21 @@ class _Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def _lacking(name: str, missing: MissingExtra) -> click.Command:
+    """A command that cannot be imported here: its help says what it needs, and running it the same."""
+
+    def refuse(**_: Any) -> None:
+        raise missing
+
+    return click.Command(
+        name,
+        callback=refuse,
+        params=[click.Argument(["rest"], nargs=-1, metavar="...", type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True},
+        help=f"{COMMANDS[name]}\n\nHere {missing}",
+    )
 
 
 def _no_such_command(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.numbers import Whole
 
 
 @click.command(
@@ -13,12 +14,8 @@ from cnncalc.cli.common import Source, spec_options
     "  cnncalc advise vgg16 --classes 10 --images 5000 --likeness similar"
 )
 @spec_options
-@click.option(
-    "--classes", type=click.IntRange(1, 10**6), help="Classes of the new data; a new last layer is made."
-)
-@click.option(
-    "--images", type=click.IntRange(1), help="How many images there are; below a million is little."
-)
+@click.option("--classes", type=Whole(1, 10**6), help="Classes of the new data; a new last layer is made.")
+@click.option("--images", type=Whole(1), help="How many images there are; below a million is little.")
 @click.option("--likeness", type=click.Choice(["similar", "different"]), help="How alike the new data are.")
 def command(source: Source, classes: int | None, images: int | None, likeness: str | None) -> None:
     """Which layers of a trained network to train on new data, with their numbers of parameters.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from cnncalc.cli.numbers import Whole
 from cnncalc.network import Network
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ _OPTIONS = (
     ),
     click.option("--input", "input_", metavar="SHAPE", help="Another input shape, such as 3x256x256."),
     click.option("--without-optional", is_flag=True, help="Leave out the steps marked with ?."),
-    click.option("--max-layers", type=click.IntRange(1), metavar="N", help="Allow more than 20,000 layers."),
-    click.option("--max-repeat", type=click.IntRange(1), metavar="N", help="Allow repeats above 10,000."),
+    click.option("--max-layers", type=Whole(1), metavar="N", help="Allow more than 20,000 layers."),
+    click.option("--max-repeat", type=Whole(1), metavar="N", help="Allow repeats above 10,000."),
 )
 
 

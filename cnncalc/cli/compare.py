@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from cnncalc import comparison
+from cnncalc.cli.numbers import Whole
 from cnncalc.comparison import Comparison
 
 
@@ -23,7 +24,7 @@ class _Shape(click.ParamType):  # type: ignore[type-arg]
         return tuple(int(size) for size in str(value).split("x"))
 
 
-_COUNT = click.IntRange(1, 10**6)
+_COUNT = Whole(1, 10**6)
 _no_bias = click.option("--no-bias", is_flag=True, help="Leave biases out.")
 _format = click.option(
     "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
@@ -31,19 +32,36 @@ _format = click.option(
 _input = click.argument("shape", metavar="INPUT", type=_Shape())
 _window = (
     click.option("--stride", type=_COUNT, default=1, show_default=True),
-    click.option("--padding", type=click.IntRange(0, 10**6), default=0, show_default=True),
+    click.option("--padding", type=Whole(0, 10**6), default=0, show_default=True),
 )
 
 
+class _Comparisons(click.Group):
+    """The comparisons; a network in place of one is told where networks are compared."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from cnncalc.spec.loading import bundled, is_chain, is_file
+
+            if args[0] in bundled() or is_chain(args[0]) or is_file(args[0]):
+                way = f"networks are compared by 'cnncalc compare networks {args[0]} ...'"
+                raise click.UsageError(way, ctx) from None
+            raise
+
+
 @click.group(
+    cls=_Comparisons,
     epilog="\b\nExamples:\n"
     "  cnncalc compare connectivity 3x227x227 --out 96 --kernel 11 --stride 4\n"
     "  cnncalc compare kernels 64x56x56\n"
     "  cnncalc compare separable 32x112x112 --out 64 --kernel 3 --padding 1\n"
-    "  cnncalc compare heads 512x7x7 --classes 1000"
+    "  cnncalc compare heads 512x7x7 --classes 1000\n"
+    "  cnncalc compare networks vgg16 resnet50",
 )
 def command() -> None:
-    """Compare layers that do the same task: parameters, connections, MACs and fields side by side."""
+    """Compare layers that do the same task, or whole networks, side by side."""
 
 
 def _print(compared: Comparison, format_: str) -> None:
@@ -76,7 +94,7 @@ def connectivity(
 @command.command(epilog="\b\nExample:\n  cnncalc compare kernels 64x56x56 --count 2 --no-bias")
 @_input
 @click.option("--kernel", type=_COUNT, default=3, show_default=True, help="Size of the small kernels.")
-@click.option("--count", type=click.IntRange(2, 100), default=3, show_default=True, help="How many in a row.")
+@click.option("--count", type=Whole(2, 100), default=3, show_default=True, help="How many in a row.")
 @_no_bias
 @_format
 def kernels(shape: Any, kernel: int, count: int, no_bias: bool, format_: str) -> None:

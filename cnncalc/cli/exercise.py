@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cnncalc.cli.numbers import Whole
 from cnncalc.homework.exercises import COLUMNS, LEVELS, exercise
 from cnncalc.homework.questions import OF_LAYERS
 
@@ -21,7 +22,7 @@ FOLDERS = ("otter", "prairielearn")
     "  cnncalc exercise 7 --format otter --output tests\n"
     "  cnncalc exercise 7 --symbolic"
 )
-@click.argument("seed", type=click.IntRange(0, 10**15))
+@click.argument("seed", type=Whole(0, 10**15))
 @click.option("--symbolic", is_flag=True, help="An input of m x n; the answer is an expression.")
 @click.option("--level", type=click.Choice(LEVELS), default="medium", show_default=True)
 @click.option(
@@ -42,7 +43,9 @@ def command(seed: int, symbolic: bool, level: str, columns: str, format_: str, o
         raise click.BadParameter(
             f"{unknown[0]!r} cannot be asked; there are {', '.join(OF_LAYERS)}", param_hint="--columns"
         )
-    if (format_ in FOLDERS) != (output is not None):
+    if format_ in FOLDERS and output is None:
+        raise click.UsageError(f"--format {format_} writes several files: name a folder with --output")
+    if format_ not in FOLDERS and output is not None:
         raise click.UsageError(f"--output goes with --format {' and '.join(FOLDERS)}")
     if output is not None:
         _write(output, _files(seed, level, names, format_))

@@ -13,7 +13,8 @@ from cnncalc.quantities import EXPLAINED, QUANTITIES
 
 
 @click.command(
-    epilog="\b\nExamples:\n"
+    epilog=f"Quantities: {', '.join(EXPLAINED)}.\n\n"
+    "\b\nExamples:\n"
     "  cnncalc explain lenet5 C3 params\n"
     "  cnncalc explain resnet50 conv1\n"
     "  cnncalc explain vgg16\n"
@@ -21,13 +22,13 @@ from cnncalc.quantities import EXPLAINED, QUANTITIES
 )
 @spec_options
 @click.argument("layer", required=False)
-@click.argument("quantity", required=False, type=click.Choice(EXPLAINED))
+@click.argument("quantity", required=False, metavar="[QUANTITY]", type=click.Choice(EXPLAINED))
 @click.option("--latex", is_flag=True, help="Formulas in LaTeX.")
 def command(source: Source, layer: str | None, quantity: str | None, latex: bool) -> None:
     """Show how a number comes about, or what an error means.
 
-    Without QUANTITY, everything about LAYER; without LAYER, the totals of the network. An error's
-    number in place of SPEC tells more about that error.
+    Without QUANTITY, everything about LAYER; without LAYER, the totals of the network;
+    QUANTITY alone is one of these totals. An error's number in place of SPEC tells more about it.
     """
     if layer is None and re.fullmatch("[EeWw][0-9]{3}", source.spec):
         click.echo(_code(source.spec), nl=False)
@@ -35,6 +36,9 @@ def command(source: Source, layer: str | None, quantity: str | None, latex: bool
     analysis = analyze(source.load())
     if layer is None:
         click.echo("\n".join(_total(analysis, name) for name in TOTALS if name in QUANTITIES))
+        return
+    if quantity is None and layer in TOTALS and layer not in (node.name for node in analysis.network):
+        click.echo(_total(analysis, layer))
         return
     row = analysis[layer]
     if quantity is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from cnncalc.errors import CnncalcError, Diagnostic, MissingExtra, SpecError, UsageError
+from cnncalc.errors import CnncalcError, Diagnostic, LayerError, MissingExtra, SpecError, UsageError
 from cnncalc.network import UnknownNode
 
 _NOT_FOUND = "E017"
@@ -28,6 +28,10 @@ def report(error: Exception) -> int:
     if isinstance(error, MissingExtra | UnknownNode | UsageError | FileNotFoundError | IsADirectoryError):
         click.echo(f"error: {_message(error)}", err=True)
         return 2
+    if isinstance(error, LayerError):
+        advice = f"\n  = help: {error.help}" if error.help else ""
+        click.echo(f"error[{error.code}]: {error.message}{advice}", err=True)
+        return 1
     if isinstance(error, CnncalcError | OSError):
         click.echo(f"error: {_message(error)}", err=True)
         return 1

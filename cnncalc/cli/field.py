@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.numbers import Whole
 from cnncalc.fields import Field, Fields, receptive_fields
 
 
@@ -35,7 +36,7 @@ from cnncalc.fields import Field, Fields, receptive_fields
 @click.option(
     "--unread", is_flag=True, help="What of the input LAYER never reads, and units that read nothing."
 )
-@click.option("--reach", type=click.IntRange(1), metavar="N", help="Layers or dilation for a field of N.")
+@click.option("--reach", type=Whole(1), metavar="N", help="Layers or dilation for a field of N.")
 @click.option(
     "--effective",
     is_flag=True,

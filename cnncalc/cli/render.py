@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.numbers import Whole
 from cnncalc.render.pictures import FORMATS, VIEWS, format_of, picture
 from cnncalc.render.theme import THEMES
 
@@ -39,7 +40,7 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
     help="What places the cards of the graph view: our own layout, or Graphviz's dot.",
 )
 @click.option("--layer", metavar="NAME", help="The layer that the field and matrix views show.")
-@click.option("--axis", type=click.IntRange(0, 2), help="The axis of the field view's cone, from 0.")
+@click.option("--axis", type=Whole(0, 2), help="The axis of the field view's cone, from 0.")
 @click.option("--aspect", type=click.FloatRange(0.1, 10), metavar="RATIO", help="Wanted width over height.")
 def command(source: Source, output: str, format: str | None, theme: str, **options: Any) -> None:
     """Draw a network: its graph, volumes, receptive fields, weights or cost."""

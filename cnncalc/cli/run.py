@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.numbers import Whole
 from cnncalc.devices import DEVICES
 from cnncalc.memory import DTYPES
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 )
 @spec_options
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps.")
-@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, help="Samples in a batch.")
+@click.option("--batch", type=Whole(1), default=1, show_default=True, help="Samples in a batch.")
 @click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True)
 @click.option("--train", is_flag=True, help="A step of training instead of a forward pass.")
 @click.option("--channels-last", is_flag=True, help="Channels last in memory.")
@@ -32,19 +33,18 @@ if TYPE_CHECKING:
 @click.option("--cuda-graphs", is_flag=True, help="Record the forward pass as a CUDA graph.")
 @click.option("--layers", is_flag=True, help="Time each layer beside its bound.")
 @click.option("--check", "check_", is_flag=True, help="Compare the outputs with the CPU's in float64.")
-@click.option("--warmup", type=click.IntRange(0), default=3, show_default=True, help="Runs left out.")
-@click.option("--repeats", type=click.IntRange(1), default=10, show_default=True, help="Runs timed.")
+@click.option("--warmup", type=Whole(0), default=3, show_default=True, help="Runs left out.")
+@click.option("--repeats", type=Whole(1), default=10, show_default=True, help="Runs timed.")
 @click.option(
     "--seed",
-    type=click.IntRange(-(2**63), 2**63 - 1),
+    type=Whole(-(2**63), 2**63 - 1),
     default=0,
     show_default=True,
     help="Decides weights and inputs.",
 )
 @click.option(
     "--profile",
-    default="",
-    type=click.Choice([*DEVICES, ""]),
+    type=click.Choice(list(DEVICES)),
     help="Whose peaks bound the layers; the card's own, or measured, if not given.",
 )
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -63,7 +63,7 @@ def command(source: Source, format_: str, compile_: bool, check_: bool, **given:
         raise click.BadParameter(
             f"PyTorch cannot use {given['device']!r} here: {reason}", param_hint="--device"
         )
-    options = Options(compile=compile_, **given)
+    options = Options(compile=compile_, **given | {"profile": given["profile"] or ""})
     agreement = check(network, options) if check_ else None
     result = run(network, options)
     if format_ == "json":

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cnncalc.cli.numbers import Whole
 from cnncalc.solve.patterns import QUANTITIES
 from cnncalc.solve.solutions import Solutions, SolveError
 from cnncalc.solve.windows import SIZES
@@ -49,7 +50,7 @@ class _Sizes(click.ParamType):  # type: ignore[type-arg]
         return tuple(int(size) for size in str(value).split("x"))
 
 
-NUMBERS, SIZE, COUNT = _Numbers(), _Sizes(), click.IntRange(1, 10**12)
+NUMBERS, SIZE, COUNT = _Numbers(), _Sizes(), Whole(1, 10**12)
 
 _format = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 
@@ -124,7 +125,7 @@ def padding(format_: str, **arguments: Any) -> None:
 @click.argument("size", type=COUNT)
 @click.option("--kernel", type=COUNT, required=True)
 @click.option("--stride", type=COUNT, default=1, show_default=True)
-@click.option("--padding", type=click.IntRange(0, 10**9), default=0, show_default=True)
+@click.option("--padding", type=Whole(0, 10**9), default=0, show_default=True)
 @click.option("--dilation", type=COUNT, default=1, show_default=True)
 def fit(size: int, **arguments: int) -> None:
     """Does a window fit SIZE exactly? If not: what is left over, and the nearest that do."""
@@ -142,7 +143,7 @@ def fit(size: int, **arguments: int) -> None:
     epilog="Example: cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'",
 )
 @click.argument("layers", nargs=-1, required=True, metavar="LAYERS=SIZE...")
-@click.option("--channels", type=click.IntRange(1, 4096), default=1, show_default=True)
+@click.option("--channels", type=Whole(1, 4096), default=1, show_default=True)
 @_format
 def input_(layers: tuple[str, ...], channels: int, format_: str) -> None:
     """Input sizes for which every chain of LAYERS gives its SIZE, one input for all of them."""
@@ -162,11 +163,9 @@ def _wanted(text: str) -> tuple[str, tuple[int, ...]]:
 @click.argument("params", type=COUNT)
 @click.option("--inputs", type=COUNT, required=True, help="Input values.")
 @click.option("--outputs", type=COUNT, required=True, help="Output values.")
-@click.option("--hidden", type=click.IntRange(0, 6), help="Number of hidden layers; up to 3 are tried.")
+@click.option("--hidden", type=Whole(0, 6), help="Number of hidden layers; up to 3 are tried.")
 @click.option("--bias/--no-bias", default=True, show_default=True)
-@click.option(
-    "--keep", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How many to show."
-)
+@click.option("--keep", type=Whole(1, 10_000), default=10, show_default=True, help="How many to show.")
 @_format
 def mlp(params: int, format_: str, **arguments: Any) -> None:
     """Hidden widths with which a fully connected network has PARAMS parameters."""
@@ -191,9 +190,7 @@ def mlp(params: int, format_: str, **arguments: Any) -> None:
     metavar="QUANTITY=N",
     help=f"One of output, {', '.join(QUANTITIES)}; repeatable.",
 )
-@click.option(
-    "--keep", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to show."
-)
+@click.option("--keep", type=Whole(1, 10_000), default=20, show_default=True, help="How many to show.")
 @_format
 def pattern(spec: str, unknown: tuple[str, ...], wanted: tuple[str, ...], keep: int, format_: str) -> None:
     """Unknown numbers of SPEC, such as widths or N, M and K, for which the network has what is wanted."""
@@ -262,7 +259,7 @@ def field(field: int, format_: str, **arguments: int) -> None:
 
 @command.command(short_help="Inputs that a network takes.")
 @click.argument("spec", metavar="SPEC")
-@click.option("--largest", type=click.IntRange(1, 4096), default=512, show_default=True)
+@click.option("--largest", type=Whole(1, 4096), default=512, show_default=True)
 @_format
 def usable(spec: str, largest: int, format_: str) -> None:
     """The smallest input that SPEC takes, and all sizes with which its trained weights still fit."""

@@ -8,6 +8,7 @@ from cnncalc import conventions
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.failures import echo_diagnostics
+from cnncalc.cli.numbers import Whole
 from cnncalc.errors import SpecError
 from cnncalc.render.columns import COLUMNS
 from cnncalc.render.table import FORMATS, partial_summary, summary
@@ -25,9 +26,7 @@ _COLUMNS = "\n".join(f"  {column.name:<17}{column.doc}" for column in COLUMNS.va
 @spec_options
 @click.option("--format", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--columns", metavar="NAMES", help="Columns by name, with commas between.")
-@click.option(
-    "--depth", type=click.IntRange(1), metavar="N", help="Fold parts nested N deep, with subtotals."
-)
+@click.option("--depth", type=Whole(1), metavar="N", help="Fold parts nested N deep, with subtotals.")
 @click.option(
     "--convention",
     type=click.Choice([*conventions.CONVENTIONS, *conventions.ALIASES]),
@@ -35,7 +34,7 @@ _COLUMNS = "\n".join(f"  {column.name:<17}{column.doc}" for column in COLUMNS.va
     show_default=True,
     help="How operations are counted.",
 )
-@click.option("--batch", type=click.IntRange(1), default=1, help="Samples in a batch.")
+@click.option("--batch", type=Whole(1), default=1, help="Samples in a batch.")
 def command(
     source: Source,
     format: str,

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.numbers import Whole
 from cnncalc.sweeping import check, picture, writers
 from cnncalc.sweeping.axes import shown
 from cnncalc.sweeping.journal import Progress
@@ -55,7 +56,7 @@ class _Names(click.ParamType):  # type: ignore[type-arg]
 @click.option("--where", default="", metavar="CONDITION", help="Which configurations are wanted.")
 @click.option("--pareto", type=_Names(), default=(), metavar="NAMES", help="Keep what no other beats in all.")
 @click.option("--sort", type=_Names(), default=(), metavar="NAMES", help="Order, with NAME:min or NAME:max.")
-@click.option("--top", type=click.IntRange(1), metavar="N", help="Keep the first N.")
+@click.option("--top", type=Whole(1), metavar="N", help="Keep the first N.")
 @click.option(
     "--columns", type=_Names(), default=(), metavar="NAMES",
     help=f"Quantities to show.  [default: {','.join(COLUMNS)} and what is asked about]",
@@ -63,9 +64,9 @@ class _Names(click.ParamType):  # type: ignore[type-arg]
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="FILE.csv, .json or .parquet.")
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table")
 @click.option("--picture", "drawn", type=click.Path(path_type=Path), help="The front as FILE.svg.")
-@click.option("--verify", "verified", type=click.IntRange(0), default=0, metavar="N",
+@click.option("--verify", "verified", type=Whole(0), default=0, metavar="N",
               help="Build N of the hits in PyTorch and compare.")  # fmt: skip
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes.  [default: one per core]")
+@click.option("--workers", type=Whole(1), metavar="N", help="Processes.  [default: one per core]")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; without one, one is started here.")
 @click.option("--fresh", is_flag=True, help="Start anew, whatever an earlier run left.")

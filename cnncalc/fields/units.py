@@ -103,7 +103,8 @@ def box(node: Node, limits: Sequence[int | tuple[int, int]]) -> Part:
         raise IndexError(f"{node.name} has {len(shape)} axes ({show(shape)}), got {len(ends)} places")
     for (first, last), size in zip(ends, shape, strict=True):
         if not 0 <= first <= last < size:
-            raise IndexError(f"{first}..{last} is not inside {node.name}, which is {show(shape)}")
+            asked = first if first == last else f"{first}..{last}"
+            raise IndexError(f"{asked} is not inside {node.name}, which is {show(shape)}")
     (channels, *positions_) = masks.between(ends)[0]
     return Part(channels, (tuple(positions_),))
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cnncalc.analysis import Analysis, Row
 from cnncalc.arithmetic import Shape
 from cnncalc.conventions import Convention
-from cnncalc.errors import CnncalcError, UsageError
+from cnncalc.errors import UsageError
 from cnncalc.fields import Field
 from cnncalc.layers import show
 
@@ -83,7 +83,7 @@ def _home(row: Row, depth: int | None) -> str:
 def choose(names: str | None, groups: Sequence[Group]) -> list[Column]:
     """The columns asked for by name, or those that fit the network.
 
-    Raises :class:`CnncalcError` that lists the names where one is unknown.
+    Raises :class:`UsageError` that lists the names where one is unknown.
     """
     if names is not None:
         return [_column(name.strip()) for name in names.split(",") if name.strip()]
@@ -96,7 +96,7 @@ def _column(name: str) -> Column:
     try:
         return COLUMNS[name]
     except KeyError:
-        raise CnncalcError(f"no column is called {name!r}; there are {', '.join(COLUMNS)}") from None
+        raise UsageError(f"no column is called {name!r}; there are {', '.join(COLUMNS)}") from None
 
 
 def _label(group: Group, _: Count) -> str:

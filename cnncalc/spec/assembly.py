@@ -281,7 +281,9 @@ def _names_in(text: str) -> set[str]:
 
 
 def _listed(names: Any) -> str:
-    return f"its parameters are {', '.join(names)}" if names else "it has none"
+    return (
+        f"its parameters are {', '.join(names)}" if names else "it has no parameters: leave the setting out"
+    )
 
 
 def _counted(sizes: int) -> str:

@@ -118,9 +118,14 @@ def _find(name: str) -> Path:
 
 def _not_found(name: str, known: Mapping[str, Path]) -> SpecError:
     short = name if len(name) <= 80 else f"{name[:80]}..."
-    advice = did_you_mean(name, known) or f"bundled specs are {', '.join(known)}; a chain contains `->`"
     message = f"no bundled spec or file called {short!r}"
-    return SpecError([Diagnostic("E017", message, Span(0, 0, 0), help=advice)], origin=short)
+    return SpecError([Diagnostic("E017", message, Span(0, 0, 0), help=_way_out(name, known))], origin=short)
+
+
+def _way_out(name: str, known: Mapping[str, Path]) -> str:
+    if name.endswith((".yaml", ".yml")):
+        return did_you_mean(name, known) or "check the path; `cnncalc list` names the bundled specs"
+    return did_you_mean(name, known) or f"bundled specs are {', '.join(known)}; a chain contains `->`"
 
 
 def read_file(path: Path, name: str) -> str:

@@ -4,10 +4,15 @@ The only package that imports torch. It shares nothing with the formulas: module
 arguments of layers, and what they do is measured.
 """
 
+import warnings
+
 from cnncalc.errors import MissingExtra
 
 try:
-    import torch as torch
+    with warnings.catch_warnings():
+        # PyTorch says so where NumPy is missing; nothing here needs it.
+        warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
+        import torch as torch
 except ImportError as error:
     raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc (verify, run, import, export)") from error
 

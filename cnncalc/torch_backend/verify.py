@@ -91,7 +91,7 @@ class Verification:
         """One sentence: how many numbers agree, differ, and were not checked."""
         verdicts = Counter(row.verdict for row in self.rows)
         agree, differ, unchecked = (verdicts[name] for name in (AGREE, DIFFER, NOT_CHECKED))
-        rest = f"; {unchecked:,} have no counterpart in PyTorch" if unchecked else ""
+        rest = f"; {unchecked:,} were not checked" if unchecked else ""
         if self.ok:
             return f"PyTorch agrees with all {agree:,} numbers that it can check{rest}."
         return f"PyTorch disagrees with {differ:,} of {agree + differ:,} numbers{rest}."

@@ -19,7 +19,7 @@ def png(scene: Scene, *, theme: str = "auto") -> bytes:
         import PIL  # noqa: F401 - pypdfium2 needs it to write pixels
         import pypdfium2
     except ImportError:
-        raise MissingExtra("pypdfium2 and pillow", "pictures", "writing PNG") from None
+        raise MissingExtra("pypdfium2 with pillow", "pictures", "writing PNG") from None
     density = min(DENSITY, (MOST_PIXELS / (scene.width * scene.height)) ** 0.5)
     document = pypdfium2.PdfDocument(pdf(scene, theme=theme))
     try:
