@@ -49,7 +49,7 @@ def test_options_reach_their_views(run):
         (["lenet5", "--view", "field", "--layer", "C9"], "no layer is called 'C9'"),
         (["lenet5", "--view", "volume", "--format", "dot"], "it has no volume view"),
         (["lenet5", "--axis", "3"], "--axis"),
-        (["lenet5", "-o", "no/such/folder/a.svg"], "no/such/folder/a.svg: No such file"),
+        (["lenet5", "-o", "no/such/folder/a.svg"], "no/such/folder/a.svg: there is no folder"),
     ],
     ids=["suffix", "option", "layer", "dot", "axis", "folder"],
 )
