@@ -305,7 +305,7 @@ class Analysis:
         """Bytes that training keeps for backward, for one sample in float32."""
         return sum(self.saved.values())
 
-    @property
+    @cached_property
     def peak(self) -> memory.Peak:
         """Most bytes of activations held at once at inference, and the node where: one sample."""
         return memory.inference_peak(self.network)

@@ -34,7 +34,7 @@ def run(command):
     shown = io.StringIO()
     with redirect_stdout(shown), redirect_stderr(shown), pytest.raises(SystemExit):
         main(arguments)
-    return _VERSION.sub("PyTorch on the CPU", shown.getvalue()).rstrip("\n")
+    return _VERSION.sub("PyTorch 2.13.0+cpu on cpu", shown.getvalue()).rstrip("\n")
 
 
 def files_of(text):
