@@ -135,6 +135,19 @@ def larger(one: Number, other: Number) -> Number:
     return -smaller(-one, -other)
 
 
+def common_divisor(one: Number, other: Number) -> Number:
+    """Greatest common divisor, element by element in arrays.
+
+    >>> common_divisor(12, 8)
+    4
+    """
+    if is_array(one) or is_array(other):
+        import numpy
+
+        return numpy.gcd(one, other)
+    return math.gcd(one, other)
+
+
 def is_plain(value: object) -> bool:
     """Tell an ordinary int (or Fraction) from arrays and symbols.
 

@@ -16,7 +16,7 @@ from math import floor, gcd
 from typing import NamedTuple
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, ceil_div, larger, smaller
+from cnncalc.arithmetic import Number, ceil_div, common_divisor, is_array, larger, smaller
 
 
 class Step(NamedTuple):
@@ -236,6 +236,12 @@ class Bins(Taps):
         """Even movement where the bins divide the axis."""
         width, rest = divmod(self.size, self.bins)
         return Step(width, 0, width - 1) if rest == 0 and self.bins > 1 else None
+
+    def count_inside(self, units: Number, size: Number) -> Number:
+        """All of the axis, and a position twice where neighbours share one, which is where no bin ends."""
+        if is_array(units) or is_array(size) or units == self.bins:
+            return size + units - common_divisor(size, units)
+        return super().count_inside(units, size)
 
     def period(self) -> Period:
         """The bins recur after as many as their number and the size have in common."""

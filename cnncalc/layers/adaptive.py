@@ -33,7 +33,7 @@ class _Adaptive(Weightless):
 
     def operations(self, site: Site) -> Worked:
         """A comparison or addition for each position of a bin but the first; a mean's division."""
-        axes = tuple(_bins(size, bins) for size, bins in zip(site.input[1:], site.positions, strict=True))
+        axes = tuple(Bins(size, bins) for size, bins in zip(site.input[1:], site.positions, strict=True))
         numbers = {"channels": site.channels, "taps": inside_counts(axes, site), "output": site.positions}
         return Working(formulas.pool_operations, **numbers, finish=self.finish)
 

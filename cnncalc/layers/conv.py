@@ -175,8 +175,8 @@ class Conv(_Filled):
     def validate(self) -> None:
         """Refuse a table together with groups."""
         super().validate()
-        if self.table is not None and self.groups != 1:
-            raise LayerError("E232", "groups and table exclude each other", argument="groups")
+        if self.table is not None:
+            require(self.groups == 1, _groups_and_table)
 
     def filters(self, channels: Number) -> Number:
         """As many as said."""
@@ -307,6 +307,10 @@ def check_groups(groups: Number, in_channels: Number, out_channels: Number) -> N
     """Refuse groups that do not divide the channels on both sides."""
     for channels, side in ((in_channels, "input"), (out_channels, "output")):
         require(channels % groups == 0, partial(_groups_do_not_divide, groups, channels, side))
+
+
+def _groups_and_table() -> LayerError:
+    return LayerError("E232", "groups and table exclude each other", argument="groups")
 
 
 def _groups_do_not_divide(groups: Number, channels: Number, side: str) -> LayerError:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
-from cnncalc.errors import LayerError
+from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import count, sizes
 from cnncalc.layers.base import Elementwise, Example, Layer, Saved, Site, show
 from cnncalc.taps import SAME, Taps, Whole
@@ -23,12 +23,10 @@ class _Learned(Elementwise):
         """The input's; the learned shape must fit it."""
         shape = inputs[0]
         learned = self.learned_shape(shape)
-        fits = len(learned) == len(shape) and all(
-            one in (1, size) for one, size in zip(learned, shape, strict=True)
-        )
-        if not fits:
-            message = f"`{self.kind}` of shape {show(learned)} does not fit an input of {show(shape)}"
-            raise LayerError("E220", message, help="each size must be the input's or 1", argument="shape")
+        if len(learned) != len(shape):
+            raise _does_not_fit(self.kind, learned, shape)
+        for one, size in zip(learned, shape, strict=True):
+            require((one == 1) | (one == size), lambda: _does_not_fit(self.kind, learned, shape))
         return shape
 
     def learned_shape(self, shape: Shape) -> Shape:
@@ -139,3 +137,8 @@ class Tokens(Layer):
     def label(self, site: Site) -> str:
         """The kind and the number."""
         return f"tokens {self.number}"
+
+
+def _does_not_fit(kind: str, learned: Shape, shape: Shape) -> LayerError:
+    message = f"`{kind}` of shape {show(learned)} does not fit an input of {show(shape)}"
+    return LayerError("E220", message, help="each size must be the input's or 1", argument="shape")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, Shape, larger, smaller
+from cnncalc.arithmetic import Number, Shape, is_plain, larger, smaller
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice
 from cnncalc.layers.base import Example, Saved, Site, Weightless, show
@@ -170,8 +170,8 @@ def crop_before(size: Number, wanted: Number) -> Number:
     return (size - wanted) // 2
 
 
-def _shifted(offset: int) -> Window:
-    return SAME if offset == 0 else Window(1, 1, -offset, -offset)
+def _shifted(offset: Number) -> Window:
+    return SAME if is_plain(offset) and offset == 0 else Window(1, 1, -offset, -offset)
 
 
 def _smallest(inputs: tuple[Shape, ...]) -> Shape:

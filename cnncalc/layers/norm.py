@@ -213,8 +213,10 @@ class _OverAxes(Normalisation):
         if self.normalized_shape is not None:
             wanted = self.normalized_shape
             wanted = wanted if isinstance(wanted, tuple) else (wanted,)
-            if wanted != shape[max(rank - len(wanted), 0) :]:
+            if len(wanted) > rank:
                 raise _wrong_normalized_shape(self.kind, wanted, shape)
+            for one, size in zip(wanted, shape[rank - len(wanted) :], strict=True):
+                require(one == size, lambda: _wrong_normalized_shape(self.kind, wanted, shape))
             return tuple(range(rank - len(wanted), rank))
         if self.over is None and rank > 2:
             raise _which_axes(self.kind, shape)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Shape
+from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers.arguments import Argument, choice, count, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
@@ -57,7 +57,7 @@ class Opaque(Layer):
 
     def tensors(self, site: Site) -> dict[str, Shape]:
         """The stated number, as one vector."""
-        return {"weight": (self.parameters,)} if self.parameters else {}
+        return {} if isinstance(self.params(site), Nothing) else {"weight": (self.parameters,)}
 
     def params(self, site: Site) -> Worked:
         """As stated."""
@@ -95,5 +95,5 @@ def _own_positions(shape: Shape, output: Shape) -> tuple[Taps, ...]:
     return tuple(SAME if size == out else Whole(size) for size, out in axes)
 
 
-def _stated(number: int, otherwise: str) -> Worked:
-    return Stated(number, "as stated by the import") if number else Nothing(otherwise)
+def _stated(number: Number, otherwise: str) -> Worked:
+    return Nothing(otherwise) if number == 0 else Stated(number, "as stated by the import")

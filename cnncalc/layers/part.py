@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Shape
-from cnncalc.errors import LayerError
+from cnncalc.arithmetic import Number, Shape, ceil_div, larger, smaller
+from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, count, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, checked_axis
 from cnncalc.layers.shape import View
 from cnncalc.taps import SAME, Taps, Whole, Window
 from cnncalc.working import Worked, Working
+
+
+class Stretch(NamedTuple):
+    """Positions of an axis: the first, the distance from one to the next, and how many."""
+
+    start: Number
+    step: Number
+    count: Number
 
 
 class _Part(View):
@@ -21,14 +29,14 @@ class _Part(View):
     dim: int
 
     @abstractmethod
-    def stretch(self, size: int) -> range:
+    def stretch(self, size: Number) -> Stretch:
         """The positions kept of an axis of ``size``; raises :class:`LayerError` where there are none."""
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The axis shortened."""
         shape = inputs[0]
         place = checked_axis("dim", self.dim, shape)
-        return (*shape[:place], len(self.stretch(shape[place])), *shape[place + 1 :])
+        return (*shape[:place], self.stretch(shape[place]).count, *shape[place + 1 :])
 
     def view(self, site: Site, *, training: bool = False) -> Shape | None:
         """The same memory, with longer steps along the axis where positions are left out."""
@@ -69,13 +77,13 @@ class Slice(_Part):
         Example({"stop": 1}, ((9,),)),
     )
 
-    def stretch(self, size: int) -> range:
+    def stretch(self, size: Number) -> Stretch:
         """As Python slices."""
-        kept = range(size)[self.start : self.stop : self.step]
-        if not kept:
-            message = f"slice keeps none of {size} positions"
-            raise LayerError("E247", message, help="move start or stop", argument="start")
-        return kept
+        start = _counted_from_either_end(self.start, size)
+        stop = size if self.stop is None else _counted_from_either_end(self.stop, size)
+        kept = larger(ceil_div(stop - start, self.step), 0)
+        require(kept >= 1, lambda: _keeps_nothing(size))
+        return Stretch(start, self.step, kept)
 
 
 class Split(_Part):
@@ -92,21 +100,17 @@ class Split(_Part):
         Example({"split_size": (1, 4, 3), "index": 1, "dim": 2}, ((2, 8),)),
     )
 
-    def stretch(self, size: int) -> range:
+    def stretch(self, size: Number) -> Stretch:
         """From the end of the pieces before to its own end."""
         sizes = self.split_size
         if not isinstance(sizes, tuple):
             start = self.index * sizes
-            if start >= size:
-                raise _no_such_piece(self.index, -(-size // sizes))
-            return range(start, min(start + sizes, size))
-        if sum(sizes) != size:
-            message = f"pieces of {shown_value(sizes)} make {sum(sizes)}, but the axis has {size} positions"
-            raise LayerError("E247", message, argument="split_size")
+            require(start < size, lambda: _no_such_piece(self.index, ceil_div(size, sizes)))
+            return Stretch(start, 1, smaller(sizes, size - start))
+        require(sum(sizes) == size, lambda: _other_pieces(sizes, size))
         if self.index >= len(sizes):
             raise _no_such_piece(self.index, len(sizes))
-        start = sum(sizes[: self.index])
-        return range(start, start + sizes[self.index])
+        return Stretch(sum(sizes[: self.index]), 1, sizes[self.index])
 
 
 class Mean(Weightless):
@@ -170,6 +174,21 @@ class Mean(Weightless):
         return self.kind
 
 
-def _no_such_piece(index: int, pieces: int) -> LayerError:
+def _counted_from_either_end(position: int, size: Number) -> Number:
+    """A position that may be counted from the end, moved onto the axis where it lies beyond it."""
+    return smaller(position, size) if position >= 0 else larger(size + position, 0)
+
+
+def _keeps_nothing(size: Number) -> LayerError:
+    message = f"slice keeps none of {size} positions"
+    return LayerError("E247", message, help="move start or stop", argument="start")
+
+
+def _other_pieces(sizes: tuple[Number, ...], size: Number) -> LayerError:
+    message = f"pieces of {shown_value(sizes)} make {sum(sizes)}, but the axis has {size} positions"
+    return LayerError("E247", message, argument="split_size")
+
+
+def _no_such_piece(index: Number, pieces: Number) -> LayerError:
     message = f"index={index}, but there are {pieces} pieces"
     return LayerError("E247", message, help=f"indices run from 0 to {pieces - 1}", argument="index")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, Shape
+from cnncalc.arithmetic import Number, Shape, is_array
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, flag, number
 from cnncalc.layers.base import Example, Layer, Saved, Site, show
@@ -194,7 +194,7 @@ class Recurrent(Layer):
                 parts[f"{cell.name} {name}"] = self._uses(in_features, state, times)
             if self.proj_size:
                 parts[f"{cell.name} projection"] = self._projected(steps * (1 + int(weights)))
-        return Total({name: part for name, part in parts.items() if part.value})
+        return Total({name: part for name, part in parts.items() if is_array(part.value) or part.value})
 
     def operations(self, site: Site) -> Worked:
         """Sums of all gates, and what they do to the states."""

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, Shape, prod
+from cnncalc.arithmetic import Number, Shape, is_plain, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, shown_value, sizes
 from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, checked_axis, show
@@ -152,9 +152,9 @@ class Unflatten(_Rearranged):
     def validate(self) -> None:
         """At most one size may be left open, and none be 0."""
         given = self._wanted()
-        if 0 in given or given.count(-1) > 1:
-            message = f"unflattened_size={shown_value(given)} must have sizes above 0 and at most one -1"
-            raise LayerError("E215", message, argument="unflattened_size")
+        allowed = sum(map(_is_open, given)) <= 1
+        for size in given:
+            require(allowed & (_is_open(size) | (size >= 1)), lambda: _wrong_sizes(given))
 
     def view(self, site: Site, *, training: bool = False) -> Shape | None:
         """The same memory: an axis can always be split."""
@@ -168,10 +168,11 @@ class Unflatten(_Rearranged):
         """The axis replaced by the sizes, whose product it must be."""
         shape = inputs[0]
         place = checked_axis("dim", self.dim, shape)
-        known = prod([size for size in self._wanted() if size != -1])
-        rest = shape[place] // known if -1 in self._wanted() else 1
-        require(known * rest == shape[place], lambda: _wrong_product(shape[place], self._wanted()))
-        split = tuple(rest if size == -1 else size for size in self._wanted())
+        wanted = self._wanted()
+        known = prod([size for size in wanted if not _is_open(size)])
+        rest = shape[place] // known if any(map(_is_open, wanted)) else 1
+        require(known * rest == shape[place], lambda: _wrong_product(shape[place], wanted))
+        split = tuple(rest if _is_open(size) else size for size in wanted)
         return (*shape[:place], *split, *shape[place + 1 :])
 
 
@@ -205,6 +206,15 @@ class Permute(_Rearranged):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The sizes in their new order."""
         return tuple(inputs[0][place] for place in self.order(inputs[0]))
+
+
+def _is_open(size: Number) -> bool:
+    return is_plain(size) and size == -1
+
+
+def _wrong_sizes(given: tuple[Number, ...]) -> LayerError:
+    message = f"unflattened_size={shown_value(given)} must have sizes above 0 and at most one -1"
+    return LayerError("E215", message, argument="unflattened_size")
 
 
 def _wrong_product(size: Number, wanted: tuple[int, ...]) -> LayerError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc.arithmetic import Number
-from cnncalc.errors import LayerError
+from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import Argument, whole
 
 Table = tuple[tuple[int, ...], ...]
@@ -48,10 +48,16 @@ def _table_of_crosses(name: str, rows: list[str]) -> Table:
 
 def check_table(table: Table, in_channels: Number, out_channels: Number) -> None:
     """Refuse a table that names more maps than there are."""
-    if len(table) != out_channels:
-        message = f"the table has {len(table)} output maps, but out_channels={out_channels}"
-        raise LayerError("E234", message, argument="table")
     rows = max(map(max, table)) + 1
-    if rows > in_channels:
-        message = f"the table names {rows} input maps, but {in_channels} enter"
-        raise LayerError("E234", message, argument="table")
+    require(len(table) == out_channels, lambda: _other_outputs(len(table), out_channels))
+    require(rows <= in_channels, lambda: _other_inputs(rows, in_channels))
+
+
+def _other_outputs(columns: int, out_channels: Number) -> LayerError:
+    message = f"the table has {columns} output maps, but out_channels={out_channels}"
+    return LayerError("E234", message, argument="table")
+
+
+def _other_inputs(rows: int, in_channels: Number) -> LayerError:
+    message = f"the table names {rows} input maps, but {in_channels} enter"
+    return LayerError("E234", message, argument="table")

@@ -38,7 +38,7 @@ class Windowed(Layer):
         """Refuse ``padding=same`` with a stride, which PyTorch has no meaning for."""
         _, stride, _ = self.window_arguments()
         strides = stride if isinstance(stride, tuple) else (stride,)
-        if self.padding == "same":
+        if isinstance(self.padding, str) and self.padding == "same":
             require(
                 _all_ones(strides),
                 lambda: LayerError(
