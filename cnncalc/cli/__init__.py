@@ -21,6 +21,7 @@ COMMANDS = {
     "advise": "What to train on new data, with the numbers of parameters.",
     "check": "Report every error of a spec, and with --lint advice.",
     "compare": "Compare layers that do the same task, or whole networks, side by side.",
+    "completion": "Print the script that lets a shell complete with Tab.",
     "diff": "Compare two networks layer by layer.",
     "exercise": "Exercises with keys, from a seed, for paper and for course systems.",
     "export": "Write a network as PyTorch source or in another system's format.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from cnncalc.cli import completing
 from cnncalc.cli.numbers import Whole
 from cnncalc.network import Network
 
@@ -86,6 +87,7 @@ _OPTIONS = (
         multiple=True,
         metavar="NAME=VALUE",
         help="Set a parameter of the spec; repeatable.",
+        shell_complete=completing.settings,
     ),
     click.option("--input", "input_", metavar="SHAPE", help="Another input shape, such as 3x256x256."),
     click.option("--without-optional", is_flag=True, help="Leave out the steps marked with ?."),
@@ -130,7 +132,10 @@ def _with_options(function: Command, nargs: int) -> Command:
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     metavar = "SPEC" if nargs == 1 else "SPEC..."
-    return click.argument("specs", metavar=metavar, nargs=nargs, required=True)(decorated)  # type: ignore[no-any-return]
+    argument = click.argument(
+        "specs", metavar=metavar, nargs=nargs, required=True, shell_complete=completing.specs
+    )
+    return argument(decorated)  # type: ignore[no-any-return]
 
 
 def _setting(text: str) -> tuple[str, str]:

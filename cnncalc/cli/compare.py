@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from cnncalc import comparison
+from cnncalc.cli import completing
+from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.comparison import Comparison
 
@@ -26,13 +28,11 @@ class _Shape(click.ParamType):  # type: ignore[type-arg]
 
 _COUNT = Whole(1, 10**6)
 _no_bias = click.option("--no-bias", is_flag=True, help="Leave biases out.")
-_format = click.option(
-    "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+_format = format_option()
 _input = click.argument("shape", metavar="INPUT", type=_Shape())
 _window = (
-    click.option("--stride", type=_COUNT, default=1, show_default=True),
-    click.option("--padding", type=Whole(0, 10**6), default=0, show_default=True),
+    click.option("--stride", type=_COUNT, default=1, show_default=True, help="Step of the window."),
+    click.option("--padding", type=Whole(0, 10**6), default=0, show_default=True, help="Zeros on each side."),
 )
 
 
@@ -135,7 +135,7 @@ def heads(shape: Any, classes: int, no_bias: bool, format_: str) -> None:
     "  cnncalc compare networks 'INPUT(64x28x28) -> [CONV(64,3,p=1) -> RELU]*3' "
     "'INPUT(64x28x28) -> CONV(64,7,p=3) -> RELU'"
 )
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completing.specs)
 @_format
 def networks(specs: tuple[str, ...], format_: str) -> None:
     """Totals of whole networks, each relative to the first; names, paths and chains can be mixed."""

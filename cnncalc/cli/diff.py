@@ -8,6 +8,7 @@ import click
 
 from cnncalc.analysis import analyze
 from cnncalc.cli.common import Source, many_spec_options
+from cnncalc.cli.formats import format_option
 from cnncalc.difference import Difference
 
 
@@ -22,7 +23,7 @@ from cnncalc.difference import Difference
     "--from", "before", multiple=True, metavar="NAME=VALUE", help="Set a parameter before the change alone."
 )
 @click.option("--to", "after", multiple=True, metavar="NAME=VALUE", help="Set a parameter after it alone.")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option()
 @click.option("--all", "every_layer", is_flag=True, help="Show the layers that are the same as well.")
 def command(
     sources: tuple[Source, ...],

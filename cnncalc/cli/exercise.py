@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.homework.exercises import COLUMNS, LEVELS, exercise
 from cnncalc.homework.questions import OF_LAYERS
@@ -24,11 +25,17 @@ FOLDERS = ("otter", "prairielearn")
 )
 @click.argument("seed", type=Whole(0, 10**15))
 @click.option("--symbolic", is_flag=True, help="An input of m x n; the answer is an expression.")
-@click.option("--level", type=click.Choice(LEVELS), default="medium", show_default=True)
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    default="medium",
+    show_default=True,
+    help="How hard; hard has dilation, groups and uneven kernels.",
+)
 @click.option(
     "--columns", metavar="NAMES", default=",".join(COLUMNS), show_default=True, help="What is asked."
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@format_option(FORMATS, help="What to write: the sheet, its key, or a course system's file.")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for otter and prairielearn."
 )

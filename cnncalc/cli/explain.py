@@ -7,6 +7,7 @@ import re
 import click
 
 from cnncalc.analysis import TOTALS, Analysis, Row, analyze
+from cnncalc.cli import completing
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.layers import show
 from cnncalc.quantities import EXPLAINED, QUANTITIES
@@ -21,7 +22,7 @@ from cnncalc.quantities import EXPLAINED, QUANTITIES
     "  cnncalc explain E230"
 )
 @spec_options
-@click.argument("layer", required=False)
+@click.argument("layer", required=False, shell_complete=completing.layers)
 @click.argument("quantity", required=False, metavar="[QUANTITY]", type=click.Choice(EXPLAINED))
 @click.option("--latex", is_flag=True, help="Formulas in LaTeX.")
 def command(source: Source, layer: str | None, quantity: str | None, latex: bool) -> None:

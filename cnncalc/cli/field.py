@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from cnncalc.cli import completing
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.fields import Field, Fields, receptive_fields
 
@@ -23,8 +25,13 @@ from cnncalc.fields import Field, Fields, receptive_fields
     "  cnncalc field resnet18 layer3 --effective"
 )
 @spec_options
-@click.argument("layer", required=False)
-@click.option("--reference", metavar="NODE", help="See the field in this layer, not in the input.")
+@click.argument("layer", required=False, shell_complete=completing.layers)
+@click.option(
+    "--reference",
+    metavar="NODE",
+    shell_complete=completing.layers,
+    help="See the field in this layer, not in the input.",
+)
 @click.option("--local", is_flag=True, help="Hold gates and the statistics of normalisations constant.")
 @click.option("--unit", metavar="C,Y,X", help="Exactly what this unit of LAYER reads: channel, position.")
 @click.option(
@@ -45,7 +52,7 @@ from cnncalc.fields import Field, Fields, receptive_fields
 @click.option(
     "--inputs", is_flag=True, help="Smallest inputs of the network, and layers past the input's size."
 )
-@click.option("--format", type=click.Choice(("table", "json")), default="table", show_default=True)
+@format_option(name="format")
 def command(
     source: Source,
     layer: str | None,

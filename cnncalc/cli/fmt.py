@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cnncalc.cli import completing
 from cnncalc.errors import SpecError
 
 
@@ -16,7 +17,7 @@ from cnncalc.errors import SpecError
     "  cnncalc fmt --check nets/*.yaml\n"
     "  cnncalc fmt 'INPUT(3x32x32) - CONV-3-16 - RELU - FC-10'"
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=completing.specs)
 @click.option("--check", is_flag=True, help="Write nothing; status 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 def command(files: tuple[str, ...], check: bool, diff: bool) -> None:

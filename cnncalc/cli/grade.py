@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from cnncalc import conventions
+from cnncalc.cli import completing
+from cnncalc.cli.formats import format_option
 
 
 class _Share(click.FloatRange):
@@ -26,8 +28,16 @@ class _Share(click.FloatRange):
     "  cnncalc grade - --key lenet5 --format gradescope > results.json"
 )
 @click.argument("answers", type=click.File(encoding="utf-8-sig"))
-@click.option("--key", required=True, metavar="SPEC", help="The network whose numbers are right.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "gradescope"]), default="text")
+@click.option(
+    "--key",
+    required=True,
+    metavar="SPEC",
+    shell_complete=completing.specs,
+    help="The network whose numbers are right.",
+)
+@format_option(
+    ("text", "json", "gradescope"), help="Text for people, JSON for programs, or an autograder's results."
+)
 @click.option("--solutions", is_flag=True, help="Work out what was not right.")
 @click.option(
     "--slip-credit",
@@ -49,6 +59,7 @@ class _Share(click.FloatRange):
     type=click.Choice(list(conventions.CONVENTIONS)),
     default=conventions.DEFAULT.name,
     show_default=True,
+    help="How operations are counted.",
 )
 def command(
     answers: Any,

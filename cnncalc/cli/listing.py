@@ -7,12 +7,13 @@ import json
 import click
 
 from cnncalc.analysis import Analysis, analyze
+from cnncalc.cli.formats import format_option
 from cnncalc.layers import show
 
 
 @click.command(epilog="\b\nExamples:\n  cnncalc list\n  cnncalc list --format json\n  cnncalc list --layers")
 @click.option("--layers", is_flag=True, help="List the layers that specs are made of instead.")
-@click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option(name="format")
 def command(format: str, layers: bool) -> None:
     """List the bundled networks: name, title, input, parameters and MACs."""
     if layers:

@@ -7,6 +7,7 @@ import json
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.formats import format_option
 from cnncalc.memory import DTYPES, OPTIMIZERS
 from cnncalc.render.memory_table import memory_report
 
@@ -21,10 +22,22 @@ from cnncalc.render.memory_table import memory_report
 @click.option(
     "--batch", type=click.IntRange(1, 10**9), default=1, show_default=True, help="Samples in a batch."
 )
-@click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True)
-@click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="adam", show_default=True)
+@click.option(
+    "--dtype",
+    type=click.Choice(list(DTYPES)),
+    default="float32",
+    show_default=True,
+    help="Of parameters and activations.",
+)
+@click.option(
+    "--optimizer",
+    type=click.Choice(list(OPTIMIZERS)),
+    default="adam",
+    show_default=True,
+    help="Whose state is counted.",
+)
 @click.option("--top", type=click.IntRange(0), default=5, show_default=True, help="Largest layers to name.")
-@click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option(name="format")
 def command(source: Source, batch: int, dtype: str, optimizer: str, top: int, format: str) -> None:
     """Bytes of parameters, activations, what training keeps, and the peak of inference.
 

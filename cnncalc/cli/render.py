@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnncalc.cli import completing
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.numbers import Whole
 from cnncalc.render.pictures import FORMATS, VIEWS, format_of, picture
@@ -26,9 +27,17 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
 @click.option(
     "-o", "--output", default="-", metavar="FILE", help="File to write; - for standard output, in SVG."
 )
-@click.option("--view", type=click.Choice(list(VIEWS)), default="graph", show_default=True)
+@click.option(
+    "--view", type=click.Choice(list(VIEWS)), default="graph", show_default=True, help="What is drawn."
+)
 @click.option("--format", type=click.Choice(list(FORMATS)), help="Format, if the suffix does not tell.")
-@click.option("--theme", type=click.Choice(THEMES), default="auto", show_default=True)
+@click.option(
+    "--theme",
+    type=click.Choice(THEMES),
+    default="auto",
+    show_default=True,
+    help="auto follows the reader's dark mode.",
+)
 @click.option(
     "--level",
     type=click.Choice(["stages", "blocks", "layers"]),
@@ -39,7 +48,12 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
     type=click.Choice(["layered", "dot"]),
     help="What places the cards of the graph view: our own layout, or Graphviz's dot.",
 )
-@click.option("--layer", metavar="NAME", help="The layer that the field and matrix views show.")
+@click.option(
+    "--layer",
+    metavar="NAME",
+    shell_complete=completing.layers,
+    help="The layer that the field and matrix views show.",
+)
 @click.option("--axis", type=Whole(0, 2), help="The axis of the field view's cone, from 0.")
 @click.option("--aspect", type=click.FloatRange(0.1, 10), metavar="RATIO", help="Wanted width over height.")
 def command(source: Source, output: str, format: str | None, theme: str, **options: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.devices import DEVICES
 from cnncalc.memory import DTYPES
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
 @spec_options
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps.")
 @click.option("--batch", type=Whole(1), default=1, show_default=True, help="Samples in a batch.")
-@click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True)
+@click.option(
+    "--dtype",
+    type=click.Choice(list(DTYPES)),
+    default="float32",
+    show_default=True,
+    help="Of weights and inputs.",
+)
 @click.option("--train", is_flag=True, help="A step of training instead of a forward pass.")
 @click.option("--channels-last", is_flag=True, help="Channels last in memory.")
 @click.option("--compile", "compile_", is_flag=True, help="Compile with torch.compile.")
@@ -47,7 +54,7 @@ if TYPE_CHECKING:
     type=click.Choice(list(DEVICES)),
     help="Whose peaks bound the layers; the card's own, or measured, if not given.",
 )
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option()
 def command(source: Source, format_: str, compile_: bool, check_: bool, **given: Any) -> None:
     """Run a network in PyTorch with random weights: time, throughput, memory, distance from bounds.
 

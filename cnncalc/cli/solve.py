@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from cnncalc.cli import completing
+from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.solve.patterns import QUANTITIES
 from cnncalc.solve.solutions import Solutions, SolveError
@@ -52,7 +54,7 @@ class _Sizes(click.ParamType):  # type: ignore[type-arg]
 
 NUMBERS, SIZE, COUNT = _Numbers(), _Sizes(), Whole(1, 10**12)
 
-_format = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+_format = format_option(("text", "json"))
 
 
 def _print(solutions: Solutions[Any], format_: str) -> None:
@@ -77,7 +79,13 @@ def command() -> None:
     """
 
 
-@command.command(short_help="Window from the sizes around it.")
+@command.command(
+    short_help="Window from the sizes around it.",
+    epilog="\b\nExamples:\n"
+    "  cnncalc solve window 32:28\n"
+    "  cnncalc solve window 40:19 19:9 9:4 --kernel 3 --dilation 1..3\n"
+    "  cnncalc solve window 28:14 --rounding same",
+)
 @click.argument("pairs", nargs=-1, required=True, metavar="IN:OUT...")
 @click.option("--kernel", type=NUMBERS, help="Kernel, if known: 3, 1..5 or 3,5,7.")
 @click.option("--stride", type=NUMBERS, help="Stride, if known.")
@@ -106,13 +114,24 @@ def _pair(text: str) -> tuple[int, int]:
     return int(size), int(output)
 
 
-@command.command(short_help="Padding that keeps a size.")
-@click.option("--kernel", type=COUNT, required=True)
-@click.option("--stride", type=COUNT, default=1, show_default=True)
-@click.option("--dilation", type=COUNT, default=1, show_default=True)
+@command.command(
+    short_help="Padding that keeps a size.",
+    epilog="\b\nExamples:\n"
+    "  cnncalc solve padding --kernel 5\n"
+    "  cnncalc solve padding --kernel 3 --stride 2 --size 224 --rounding floor",
+)
+@click.option("--kernel", type=COUNT, required=True, help="Kernel size.")
+@click.option("--stride", type=COUNT, default=1, show_default=True, help="Step of the window.")
+@click.option("--dilation", type=COUNT, default=1, show_default=True, help="Distance between taps.")
 @click.option("--size", type=COUNT, help="Input size; needed with a stride.")
 @click.option("--output", type=COUNT, help="Wanted output size; ceil(size/stride) unless given.")
-@click.option("--rounding", type=click.Choice(list(SIZES)), default="exact", show_default=True)
+@click.option(
+    "--rounding",
+    type=click.Choice(list(SIZES)),
+    default="exact",
+    show_default=True,
+    help="Where the window does not fit.",
+)
 @_format
 def padding(format_: str, **arguments: Any) -> None:
     """Padding that keeps the size, or with a stride gives ceil(size/stride), even or lopsided."""
@@ -121,12 +140,17 @@ def padding(format_: str, **arguments: Any) -> None:
     _print(solve(**arguments), format_)
 
 
-@command.command(short_help="Does a window fit, and what would.")
+@command.command(
+    short_help="Does a window fit, and what would.",
+    epilog="\b\nExamples:\n"
+    "  cnncalc solve fit 7 --kernel 3 --stride 2\n"
+    "  cnncalc solve fit 7 --kernel 3 --stride 3",
+)
 @click.argument("size", type=COUNT)
-@click.option("--kernel", type=COUNT, required=True)
-@click.option("--stride", type=COUNT, default=1, show_default=True)
-@click.option("--padding", type=Whole(0, 10**9), default=0, show_default=True)
-@click.option("--dilation", type=COUNT, default=1, show_default=True)
+@click.option("--kernel", type=COUNT, required=True, help="Kernel size.")
+@click.option("--stride", type=COUNT, default=1, show_default=True, help="Step of the window.")
+@click.option("--padding", type=Whole(0, 10**9), default=0, show_default=True, help="Zeros on each side.")
+@click.option("--dilation", type=COUNT, default=1, show_default=True, help="Distance between taps.")
 def fit(size: int, **arguments: int) -> None:
     """Does a window fit SIZE exactly? If not: what is left over, and the nearest that do."""
     from cnncalc.solve import fit as solve
@@ -140,10 +164,10 @@ def fit(size: int, **arguments: int) -> None:
 @command.command(
     name="input",
     short_help="Input sizes from output sizes.",
-    epilog="Example: cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'",
+    epilog="\b\nExample:\n  cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'",
 )
 @click.argument("layers", nargs=-1, required=True, metavar="LAYERS=SIZE...")
-@click.option("--channels", type=Whole(1, 4096), default=1, show_default=True)
+@click.option("--channels", type=Whole(1, 4096), default=1, show_default=True, help="Channels of the input.")
 @_format
 def input_(layers: tuple[str, ...], channels: int, format_: str) -> None:
     """Input sizes for which every chain of LAYERS gives its SIZE, one input for all of them."""
@@ -159,12 +183,15 @@ def _wanted(text: str) -> tuple[str, tuple[int, ...]]:
     return chain, SIZE.convert(size, None, None)
 
 
-@command.command(short_help="Hidden widths from a parameter count.")
+@command.command(
+    short_help="Hidden widths from a parameter count.",
+    epilog="\b\nExample:\n  cnncalc solve mlp 150185 --inputs 40 --outputs 10 --hidden 2",
+)
 @click.argument("params", type=COUNT)
 @click.option("--inputs", type=COUNT, required=True, help="Input values.")
 @click.option("--outputs", type=COUNT, required=True, help="Output values.")
 @click.option("--hidden", type=Whole(0, 6), help="Number of hidden layers; up to 3 are tried.")
-@click.option("--bias/--no-bias", default=True, show_default=True)
+@click.option("--bias/--no-bias", default=True, show_default=True, help="Count biases, or leave them out.")
 @click.option("--keep", type=Whole(1, 10_000), default=10, show_default=True, help="How many to show.")
 @_format
 def mlp(params: int, format_: str, **arguments: Any) -> None:
@@ -213,7 +240,12 @@ def _named(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-@command.command(short_help="Convolution behind a weight matrix.")
+@command.command(
+    short_help="Convolution behind a weight matrix.",
+    epilog="\b\nExamples:\n"
+    "  cnncalc solve matrix weights.txt\n"
+    "  printf 'a b . .\\n. . a b\\n' | cnncalc solve matrix",
+)
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @_format
 def matrix(file: Any, format_: str) -> None:
@@ -226,7 +258,10 @@ def matrix(file: Any, format_: str) -> None:
     _from_text(solve, file, format_)
 
 
-@command.command(short_help="Network behind a printed summary.")
+@command.command(
+    short_help="Network behind a printed summary.",
+    epilog="\b\nExample:\n  cnncalc solve summary summary.txt",
+)
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @_format
 def summary(file: Any, format_: str) -> None:
@@ -244,11 +279,16 @@ def _from_text(solve: Callable[[str], Solutions[Any]], file: Any, format_: str) 
     _print(solve(text), format_)
 
 
-@command.command(short_help="Layers for a receptive field.")
+@command.command(
+    short_help="Layers for a receptive field.",
+    epilog="\b\nExamples:\n"
+    "  cnncalc solve field 224 --kernel 3\n"
+    "  cnncalc solve field 224 --kernel 3 --stride 2",
+)
 @click.argument("field", type=COUNT)
-@click.option("--kernel", type=COUNT, required=True)
-@click.option("--stride", type=COUNT, default=1, show_default=True)
-@click.option("--dilation", type=COUNT, default=1, show_default=True)
+@click.option("--kernel", type=COUNT, required=True, help="Kernel size.")
+@click.option("--stride", type=COUNT, default=1, show_default=True, help="Step of the window.")
+@click.option("--dilation", type=COUNT, default=1, show_default=True, help="Distance between taps.")
 @_format
 def field(field: int, format_: str, **arguments: int) -> None:
     """How many equal layers it takes to see FIELD positions of the input."""
@@ -257,9 +297,12 @@ def field(field: int, format_: str, **arguments: int) -> None:
     _print(solve(field, **arguments), format_)
 
 
-@command.command(short_help="Inputs that a network takes.")
-@click.argument("spec", metavar="SPEC")
-@click.option("--largest", type=Whole(1, 4096), default=512, show_default=True)
+@command.command(
+    short_help="Inputs that a network takes.",
+    epilog="\b\nExample:\n  cnncalc solve usable vgg16 --largest 256",
+)
+@click.argument("spec", metavar="SPEC", shell_complete=completing.specs)
+@click.option("--largest", type=Whole(1, 4096), default=512, show_default=True, help="Largest size to try.")
 @_format
 def usable(spec: str, largest: int, format_: str) -> None:
     """The smallest input that SPEC takes, and all sizes with which its trained weights still fit."""

@@ -8,6 +8,7 @@ from cnncalc import conventions
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.failures import echo_diagnostics
+from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.errors import SpecError
 from cnncalc.render.columns import COLUMNS
@@ -24,7 +25,7 @@ _COLUMNS = "\n".join(f"  {column.name:<17}{column.doc}" for column in COLUMNS.va
     "  cnncalc summarize mnist1d --convention torchinfo --batch 100"
 )
 @spec_options
-@click.option("--format", type=click.Choice(FORMATS), default="table", show_default=True)
+@format_option(FORMATS, "format", "A table to read, or one for pages, papers, spreadsheets and programs.")
 @click.option("--columns", metavar="NAMES", help="Columns by name, with commas between.")
 @click.option("--depth", type=Whole(1), metavar="N", help="Fold parts nested N deep, with subtotals.")
 @click.option(

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.sweeping import check, picture, writers
 from cnncalc.sweeping.axes import shown
@@ -62,12 +63,18 @@ class _Names(click.ParamType):  # type: ignore[type-arg]
     help=f"Quantities to show.  [default: {','.join(COLUMNS)} and what is asked about]",
 )  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="FILE.csv, .json or .parquet.")
-@click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table")
+@format_option(("table", "csv", "json"), help="What to print where there is no --output.")
 @click.option("--picture", "drawn", type=click.Path(path_type=Path), help="The front as FILE.svg.")
 @click.option("--verify", "verified", type=Whole(0), default=0, metavar="N",
               help="Build N of the hits in PyTorch and compare.")  # fmt: skip
 @click.option("--workers", type=Whole(1), metavar="N", help="Processes.  [default: one per core]")
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Processes here, or a Dask cluster.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; without one, one is started here.")
 @click.option("--fresh", is_flag=True, help="Start anew, whatever an earlier run left.")
 def command(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.formats import format_option
 from cnncalc.layers import show
 from cnncalc.network import Network
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     "  cnncalc verify net.yaml --all"
 )
 @spec_options
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option()
 @click.option(
     "--quantity", "quantities", multiple=True, metavar="NAME", help="Verify this quantity alone; repeatable."
 )
