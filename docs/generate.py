@@ -9,6 +9,8 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
+from making import commands, library
+
 from cnncalc import conventions
 from cnncalc.analysis import Row, analyze
 from cnncalc.layers import KINDS, Layer, show
@@ -131,6 +133,9 @@ def _network(name: str, text: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "networks.md": networks_page,
     "language/reference.md": reference,
+    "reference/commands.md": commands.page,
+    "reference/formulas.md": library.formulas_page,
+    "reference/library.md": library.library_page,
     "what-is-counted.md": counted_page,
 }
 """Every generated page and what makes it."""

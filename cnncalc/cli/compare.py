@@ -75,7 +75,9 @@ def _windowed(function: Any) -> Any:
 
 
 @command.command(
-    epilog="\b\nExample:\n  cnncalc compare connectivity 3x227x227 --out 96 --kernel 11 --stride 4"
+    epilog="\b\nExamples:\n"
+    "  cnncalc compare connectivity 3x227x227 --out 96 --kernel 11 --stride 4\n"
+    "  cnncalc compare connectivity 3x32x32 --out 10 --kernel 5 --padding 2 --no-bias"
 )
 @_input
 @click.option("--out", type=_COUNT, required=True, help="Output channels.")
@@ -91,7 +93,11 @@ def connectivity(
     _print(comparison.connectivity(shape, out, kernel, **options), format_)
 
 
-@command.command(epilog="\b\nExample:\n  cnncalc compare kernels 64x56x56 --count 2 --no-bias")
+@command.command(
+    epilog="\b\nExamples:\n"
+    "  cnncalc compare kernels 64x56x56 --count 2 --no-bias\n"
+    "  cnncalc compare kernels 64x56x56 --kernel 5 --count 2"
+)
 @_input
 @click.option("--kernel", type=_COUNT, default=3, show_default=True, help="Size of the small kernels.")
 @click.option("--count", type=Whole(2, 100), default=3, show_default=True, help="How many in a row.")
@@ -103,7 +109,9 @@ def kernels(shape: Any, kernel: int, count: int, no_bias: bool, format_: str) ->
 
 
 @command.command(
-    epilog="\b\nExample:\n  cnncalc compare separable 32x112x112 --out 64 --kernel 3 --padding 1"
+    epilog="\b\nExamples:\n"
+    "  cnncalc compare separable 32x112x112 --out 64 --kernel 3 --padding 1\n"
+    "  cnncalc compare separable 32x112x112 --out 64 --kernel 3 --stride 2 --padding 1 --no-bias"
 )
 @_input
 @click.option("--out", type=_COUNT, required=True, help="Output channels.")
@@ -119,7 +127,11 @@ def separable(
     _print(comparison.separable(shape, out, kernel, **options), format_)
 
 
-@command.command(epilog="\b\nExample:\n  cnncalc compare heads 512x7x7 --classes 1000")
+@command.command(
+    epilog="\b\nExamples:\n"
+    "  cnncalc compare heads 512x7x7 --classes 1000\n"
+    "  cnncalc compare heads 512x7x7 --classes 1000 --no-bias"
+)
 @_input
 @click.option("--classes", type=_COUNT, required=True, help="Output values.")
 @_no_bias

@@ -15,7 +15,7 @@ from cnncalc.difference import Difference
 @click.command(
     epilog="\b\nExamples:\n"
     "  cnncalc diff resnet18 resnet50\n"
-    "  cnncalc diff vgg16 vgg16_transfer\n"
+    "  cnncalc diff vgg16 vgg16_transfer --all\n"
     "  cnncalc diff net.yaml --from width=1 --to width=0.5"
 )
 @many_spec_options

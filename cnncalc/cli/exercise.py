@@ -21,6 +21,7 @@ FOLDERS = ("otter", "prairielearn")
     "  cnncalc exercise 7 --format key > key.csv\n"
     "  cnncalc exercise 7 --level hard --format moodle > quiz.xml\n"
     "  cnncalc exercise 7 --format otter --output tests\n"
+    "  cnncalc exercise 7 --columns output_shape,params\n"
     "  cnncalc exercise 7 --symbolic"
 )
 @click.argument("seed", type=Whole(0, 10**15))

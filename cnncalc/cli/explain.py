@@ -17,6 +17,7 @@ from cnncalc.quantities import EXPLAINED, QUANTITIES
     epilog=f"Quantities: {', '.join(EXPLAINED)}.\n\n"
     "\b\nExamples:\n"
     "  cnncalc explain lenet5 C3 params\n"
+    "  cnncalc explain lenet5 C3 params --latex\n"
     "  cnncalc explain resnet50 conv1\n"
     "  cnncalc explain vgg16\n"
     "  cnncalc explain E230"

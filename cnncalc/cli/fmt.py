@@ -15,6 +15,7 @@ from cnncalc.errors import SpecError
     epilog="\b\nExamples:\n"
     "  cnncalc fmt net.yaml\n"
     "  cnncalc fmt --check nets/*.yaml\n"
+    "  cnncalc fmt --diff net.yaml\n"
     "  cnncalc fmt 'INPUT(3x32x32) - CONV-3-16 - RELU - FC-10'"
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=completing.specs)

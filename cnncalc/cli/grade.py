@@ -24,7 +24,9 @@ class _Share(click.FloatRange):
 @click.command(
     epilog="\b\nExamples:\n"
     "  cnncalc grade answers.csv --key lenet5\n"
-    "  cnncalc grade answers.csv --key net.yaml --solutions --slip-credit 0\n"
+    "  cnncalc grade homework.csv --key net.yaml --solutions --slip-credit 0\n"
+    "  cnncalc grade answers.csv --key lenet5 --carried-credit 0.5 --tolerance 0.01\n"
+    "  cnncalc grade answers.csv --key lenet5 --convention full --format json\n"
     "  cnncalc grade - --key lenet5 --format gradescope > results.json"
 )
 @click.argument("answers", type=click.File(encoding="utf-8-sig"))

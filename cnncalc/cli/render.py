@@ -21,6 +21,9 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
     "  cnncalc render resnet50 -o stages.svg --level stages --theme dark\n"
     "  cnncalc render alexnet -o alexnet.pdf --view volume\n"
     "  cnncalc render lenet5 -o c3.png --view matrix --layer C3\n"
+    "  cnncalc render c3d -o depth.svg --view field --axis 0\n"
+    "  cnncalc render lenet5 --format mermaid\n"
+    "  cnncalc render googlenet -o googlenet.svg --layout dot\n"
     "  cnncalc render net.yaml -o page.svg --aspect 0.7"
 )
 @spec_options

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     "  cnncalc run resnet50 --batch 8\n"
     "  cnncalc run resnet50 --device cuda --dtype float16 --channels-last --batch 256 --layers\n"
     "  cnncalc run lenet5 --train --batch 64 --format json\n"
+    "  cnncalc run lenet5 --warmup 1 --repeats 5 --seed 7\n"
+    "  cnncalc run lenet5 --layers --profile h200\n"
+    "  cnncalc run resnet50 --device cuda --compile\n"
+    "  cnncalc run resnet50 --device cuda --cuda-graphs\n"
     "  cnncalc run unet --device cuda --check"
 )
 @spec_options

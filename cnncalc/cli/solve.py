@@ -84,6 +84,7 @@ def command() -> None:
     epilog="\b\nExamples:\n"
     "  cnncalc solve window 32:28\n"
     "  cnncalc solve window 40:19 19:9 9:4 --kernel 3 --dilation 1..3\n"
+    "  cnncalc solve window 224:112 --stride 2 --padding 0..3\n"
     "  cnncalc solve window 28:14 --rounding same",
 )
 @click.argument("pairs", nargs=-1, required=True, metavar="IN:OUT...")
@@ -118,7 +119,8 @@ def _pair(text: str) -> tuple[int, int]:
     short_help="Padding that keeps a size.",
     epilog="\b\nExamples:\n"
     "  cnncalc solve padding --kernel 5\n"
-    "  cnncalc solve padding --kernel 3 --stride 2 --size 224 --rounding floor",
+    "  cnncalc solve padding --kernel 3 --stride 2 --size 224 --rounding floor\n"
+    "  cnncalc solve padding --kernel 3 --dilation 2 --size 28 --output 28",
 )
 @click.option("--kernel", type=COUNT, required=True, help="Kernel size.")
 @click.option("--stride", type=COUNT, default=1, show_default=True, help="Step of the window.")
@@ -144,7 +146,8 @@ def padding(format_: str, **arguments: Any) -> None:
     short_help="Does a window fit, and what would.",
     epilog="\b\nExamples:\n"
     "  cnncalc solve fit 7 --kernel 3 --stride 2\n"
-    "  cnncalc solve fit 7 --kernel 3 --stride 3",
+    "  cnncalc solve fit 7 --kernel 3 --stride 3\n"
+    "  cnncalc solve fit 19 --kernel 3 --stride 2 --padding 1 --dilation 2",
 )
 @click.argument("size", type=COUNT)
 @click.option("--kernel", type=COUNT, required=True, help="Kernel size.")
@@ -164,7 +167,8 @@ def fit(size: int, **arguments: int) -> None:
 @command.command(
     name="input",
     short_help="Input sizes from output sizes.",
-    epilog="\b\nExample:\n  cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'",
+    epilog="\b\nExamples:\n  cnncalc solve input 'POOL(3,2)=24x49' 'POOL((3,2),(2,1))=24x99'\n"
+    "  cnncalc solve input 'CONV(8,3) -> POOL(2)=13x13' --channels 3",
 )
 @click.argument("layers", nargs=-1, required=True, metavar="LAYERS=SIZE...")
 @click.option("--channels", type=Whole(1, 4096), default=1, show_default=True, help="Channels of the input.")
@@ -185,7 +189,9 @@ def _wanted(text: str) -> tuple[str, tuple[int, ...]]:
 
 @command.command(
     short_help="Hidden widths from a parameter count.",
-    epilog="\b\nExample:\n  cnncalc solve mlp 150185 --inputs 40 --outputs 10 --hidden 2",
+    epilog="\b\nExamples:\n"
+    "  cnncalc solve mlp 150185 --inputs 40 --outputs 10 --hidden 2\n"
+    "  cnncalc solve mlp 7840 --inputs 784 --outputs 10 --no-bias --keep 3",
 )
 @click.argument("params", type=COUNT)
 @click.option("--inputs", type=COUNT, required=True, help="Input values.")
@@ -204,7 +210,7 @@ def mlp(params: int, format_: str, **arguments: Any) -> None:
 @command.command(
     short_help="Unknown numbers of a spec.",
     epilog="\b\nExample:\n  cnncalc solve pattern 'INPUT(3x192x256) -> [CONV(w,k,2) -> RELU]*n -> FC(2)' \\\n"
-    "    --let w=1..8 --let k=3,5 --let n=1..5 --want params=3442",
+    "    --let w=1..8 --let k=3,5 --let n=1..5 --want params=3442 --keep 5",
 )
 @click.argument("spec", metavar="SPEC")
 @click.option(

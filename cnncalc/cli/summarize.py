@@ -22,7 +22,10 @@ _COLUMNS = "\n".join(f"  {column.name:<17}{column.doc}" for column in COLUMNS.va
     "  cnncalc summarize lenet5\n"
     "  cnncalc summarize net.yaml --depth 1 --set width=0.5\n"
     "  cnncalc summarize resnet50 --columns layer,output,params,field,jump,start\n"
-    "  cnncalc summarize mnist1d --convention torchinfo --batch 100"
+    "  cnncalc summarize mnist1d --convention torchinfo --batch 100\n"
+    "  cnncalc summarize vgg16 --set classes=10 --input 3x64x64 --format markdown\n"
+    "  cnncalc summarize 'INPUT(3x32x32) -> [CONV(16,3) -> RELU -> POOL(2)?]*2' --without-optional\n"
+    "  cnncalc summarize 'INPUT(1x8x8) -> [RELU]*20001' --max-layers 30000 --max-repeat 20001"
 )
 @spec_options
 @format_option(FORMATS, "format", "A table to read, or one for pages, papers, spreadsheets and programs.")

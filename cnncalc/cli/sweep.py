@@ -45,10 +45,13 @@ class _Names(click.ParamType):  # type: ignore[type-arg]
     "  input=96:224:32     the input's size; or shapes: input=3x96x96,3x128x128\n"
     "  optional=true,false what a pattern marks with ?\n"
     f"\n\b\nQuantities:\n{_QUANTITIES}\n\n\b\nExamples:\n"
-    "  cnncalc sweep mobilenetv2 --over width=0.25:2:0.05 --over input=96:224:32 \\\n"
+    "  cnncalc sweep mobilenet_v2 --over width=0.25:2:0.05 --over input=96:224:32 \\\n"
     "      --where 'params < 5e6 and macs < 300e6' --pareto macs,params\n"
     "  cnncalc sweep net.yaml --over c=1..512 --over k=3,5,7 --sort macs --top 10\n"
-    "  cnncalc sweep net.yaml --over width=0.25:2:0.25 -o all.csv"
+    "  cnncalc sweep net.yaml --over width=0.25:2:0.25 -o all.csv --workers 2 --fresh\n"
+    "  cnncalc sweep net.yaml --over c=1..9 --columns params --pareto macs,params --picture front.svg\n"
+    "  cnncalc sweep net.yaml --over k=3,5 --verify 2\n"
+    "  cnncalc sweep net.yaml --over c=1..64 --engine dask --scheduler tcp://head:8786"
 )
 @spec_options
 @click.option(

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     "  cnncalc verify lenet5\n"
     "  cnncalc verify resnet50 --quantity macs --quantity params\n"
     "  cnncalc verify unet --shrink\n"
-    "  cnncalc verify net.yaml --all"
+    "  cnncalc verify net.yaml --all\n"
+    "  cnncalc verify net.yaml --device meta --format json"
 )
 @spec_options
 @format_option()
