@@ -100,11 +100,11 @@ def _keys(families: Mapping[str, int]) -> Iterable[tuple[float, Callable[[float,
         yield text_width(text, 10) + 46, bar_key
 
 
-def footing(width: float, top: float) -> tuple[float, tuple[Item, ...]]:
+def footing(width: float, top: float, hint: str = "") -> tuple[float, tuple[Item, ...]]:
     """What the abbreviations mean and how things are counted, and the room that takes."""
     line = (
         "RF: receptive field in the input, pixels per axis · shapes: channels × sizes, one sample · "
         f"MACs as {conventions.DEFAULT.name} counts them; FLOPs = 2 × MACs"
     )
-    lines = paragraph(line, 9, width - 2 * MARGIN, top + 10)
+    lines = paragraph(f"{line} · {hint}" if hint else line, 9, width - 2 * MARGIN, top + 10)
     return lines[-1].y - top + 16, lines

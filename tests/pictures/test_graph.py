@@ -126,8 +126,9 @@ def test_numbers_on_cards_are_those_of_the_analysis(name):
         if row.params or row.macs:
             assert f"{short(row.params)} params · {short(row.macs)} MACs" in shown
         size = "all" if row.field.is_global else "×".join(map(str, dict.fromkeys(row.field.size)))
-        if len(set(row.field.size)) <= 1:
+        if len(set(row.field.size)) == 1 or row.field.is_global:
             assert f"RF {size}" in shown
+        assert ("RF" in shown) == bool(size)
         if row.params:
             assert f"{row.params:,} parameters, {row.macs:,} MACs" in group.label
 
@@ -181,6 +182,14 @@ def test_no_panel_is_called_after_one_stage_twice(name):
 
 
 def test_what_is_much_higher_than_the_rest_is_cut_again():
-    picture = scene_of("hourglass")
-    assert picture.width / picture.height < 1.6
-    assert picture.height < 2200
+    titles = [group.label.split(":")[0] for group in groups(scene_of("hourglass").items)]
+    assert sum("of" in title for title in titles) > 3
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_slide_is_filled_as_far_as_the_network_allows(name):
+    """Small networks are drawn at full size or larger, huge ones stay above two fifths."""
+    picture = scene_of(name)
+    shown = len(nodes(picture))
+    scale = min(1600 / picture.width, 900 / picture.height)
+    assert scale > (1.0 if shown <= 27 else 0.6 if shown <= 60 else 0.4), shown

@@ -20,7 +20,7 @@ from cnncalc.render.layout.layers import layers
 from cnncalc.render.layout.order import crossings, ordered
 from cnncalc.render.pictures import picture, scene
 from cnncalc.render.scene import Box
-from tests.pictures.looking import analysis_of, nodes, overlap, scene_of
+from tests.pictures.looking import analysis_of, nodes, overlap, scene_of, texts
 
 
 def graphs():
@@ -108,7 +108,7 @@ def test_densenet201_is_drawn_soon():
     for row in analysis:
         row.field.size  # noqa: B018 - counted before, as the analysis would
     start = time.process_time()
-    drawn = scene(analysis)
+    drawn = scene(analysis, level="blocks")
     assert time.process_time() - start < 6, "about one second on a machine of 2024"
     boxes = sorted((box for _, box in nodes(drawn)), key=lambda box: box.y)
     for place, one in enumerate(boxes):
@@ -116,6 +116,12 @@ def test_densenet201_is_drawn_soon():
             if other.y > one.y + one.height:
                 break
             assert not overlap(one, other)
+
+
+def test_stages_are_drawn_where_blocks_are_too_many():
+    drawn = scene(densenet201())
+    assert len(nodes(drawn)) < 20
+    assert any("--level blocks" in text.text for text in texts(drawn.items))
 
 
 @pytest.fixture

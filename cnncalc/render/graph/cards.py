@@ -98,7 +98,7 @@ class Card:
 
     @property
     def field(self) -> str:
-        """Receptive field in the input, one number where the axes agree."""
+        """Receptive field in the input, one number where the axes agree; empty where there is none."""
         return field(self.last)
 
     @property
@@ -110,14 +110,17 @@ class Card:
         parts.append(f"output {self.output}")
         if self.has_numbers:
             parts.append(f"{self.params:,} parameters, {self.macs:,} MACs")
-        parts.append(f"receptive field {self.field}")
+        if self.field:
+            parts.append(f"receptive field {self.field}")
         return ", ".join(parts)
 
 
 def field(row: Row) -> str:
-    """A row's receptive field as pictures write it."""
+    """A row's receptive field as pictures write it; empty where there is none."""
     found = row.field
-    return "all" if found.is_global else axes(found.size).replace("x", "×")
+    if found.is_global:
+        return "all"
+    return axes(found.size).replace("x", "×") if found.size else ""
 
 
 def cards(analysis: Analysis, *, fused: bool = True) -> list[Card]:

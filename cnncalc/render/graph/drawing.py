@@ -25,6 +25,7 @@ class Pen:
         self.most_params = max((card.params for card in cards), default=0)
         self.most_macs = max((card.macs for card in cards), default=0)
         self.ranges: dict[int, str] = {}
+        self.names: dict[int, str] = {}
         self.rows_of: dict[int, tuple[str, ...]] = {}
 
     def width(self, cards: Sequence[Card]) -> float:
@@ -33,16 +34,19 @@ class Pen:
         return min(WIDEST, max(NARROWEST, wanted))
 
     def _wanted(self, card: Card) -> float:
-        name, title, after = _headline(card)
+        name, title, after = self._headline(card)
         line = text_width(name, TITLE, bold=True) + text_width(title, TITLE, bold=not name)
         line += text_width(after, DETAIL) + ICON + 4
-        field = text_width(self._field(card), DETAIL) + 10
+        field = text_width(self._field(card), DETAIL) + (10 if self._field(card) else 0)
         if not card.has_numbers:
             return LEFT + line + field + RIGHT
         return LEFT + RIGHT + max(line, text_width(_numbers(card), DETAIL) + field)
 
+    def _headline(self, card: Card) -> tuple[str, str, str]:
+        return _headline(card, self.names.get(card.number, card.given_name))
+
     def _field(self, card: Card) -> str:
-        return self.ranges.get(card.number, f"RF {card.field}")
+        return self.ranges.get(card.number, f"RF {card.field}" if card.field else "")
 
     def draw(self, card: Card, width: float, times: int) -> tuple[float, tuple[Item, ...]]:
         """The height of a card and its items."""
@@ -61,10 +65,11 @@ class Pen:
 
     def _texts(self, card: Card, width: float) -> tuple[Item, ...]:
         field = Text(width - RIGHT, 29.5, self._field(card), DETAIL, anchor="end", color="muted")
+        shown = (field,) if field.text else ()
         if not card.has_numbers:
-            return (*_title(card, field.left - 6), field._replace(y=16.5))
+            return (*_title(self._headline(card), field.left - 6), *(text._replace(y=16.5) for text in shown))
         numbers = Text(LEFT, 29.5, _numbers(card), DETAIL, color="muted")
-        return (*_title(card, width - RIGHT), numbers, field)
+        return (*_title(self._headline(card), width - RIGHT), numbers, *shown)
 
     def _bars(self, card: Card, width: float) -> tuple[Item, ...]:
         room = width - LEFT - RIGHT
@@ -85,9 +90,9 @@ def _tracks(room: float) -> Path:
     return Path(tuple(command for outline in outlines for command in outline), fill="faint")
 
 
-def _headline(card: Card) -> tuple[str, str, str]:
+def _headline(card: Card, given_name: str) -> tuple[str, str, str]:
     """The name somebody gave, what it is, and what follows."""
-    name = f"{card.given_name}  " if card.given_name and card.family != "input" else ""
+    name = f"{given_name}  " if given_name and card.family != "input" else ""
     if card.family == "input":
         name, title = "", card.given_name or "input"
     else:
@@ -96,9 +101,9 @@ def _headline(card: Card) -> tuple[str, str, str]:
     return name, title, after
 
 
-def _title(card: Card, right: float) -> tuple[Item, ...]:
+def _title(headline: tuple[str, str, str], right: float) -> tuple[Item, ...]:
     """The headline in one line, as much of it as fits."""
-    name, title, after = _headline(card)
+    name, title, after = headline
     parts = ((name, TITLE, True, "ink"), (title, TITLE, not name, "ink"), (after, DETAIL, False, "muted"))
     items: list[Item] = []
     x = LEFT + ICON

@@ -37,7 +37,11 @@ def folded(cards: Sequence[Card], everything: Sequence[Card], outputs: Iterable[
     ``everything`` are the cards of the whole network, which may read these; ``outputs`` names the
     nodes that leave the network.
     """
-    graph = _Graph(everything, set(outputs))
+    return _folded(cards, _Graph(everything, set(outputs)))
+
+
+def _folded(cards: Sequence[Card], graph: _Graph) -> list[Block]:
+    """Runs of segments that are alike folded; within the other segments the same again."""
     blocks: list[Block] = []
     segments = list(_segments(cards))
     start = 0
@@ -48,7 +52,8 @@ def folded(cards: Sequence[Card], everything: Sequence[Card], outputs: Iterable[
         if worthwhile:
             blocks.append(Block(run[0], run))
         else:
-            blocks += [Block((card,)) for segment in run for card in segment]
+            for segment in run:
+                blocks += _folded(segment, graph) if len(segment) > 1 else [Block(segment)]
         start = end
     return blocks
 

@@ -31,7 +31,7 @@ def stages(cards: Sequence[Card]) -> list[Stage]:
     parts = list(_joined(parts))
     if sum(map(_is_named, parts)) > MANY_PARTS and len(cards) < SMALL_PART * len(parts):
         parts = _neighbours_joined(parts)
-    titles = _distinct([_title(part, place, len(parts)) for place, part in enumerate(parts)])
+    titles = _distinct(_outer([_title(part, place, len(parts)) for place, part in enumerate(parts)], parts))
     return [Stage(title, part) for title, part in zip(titles, parts, strict=True)]
 
 
@@ -142,6 +142,15 @@ def _title(part: Part, place: int, count: int) -> str:
     if names:
         return names[0]
     return "stem" if place == 0 else "head" if place == count - 1 else _by_size(part)
+
+
+def _outer(titles: list[str], parts: Sequence[Part]) -> list[str]:
+    """Titles that occur several times, replaced by the outermost part where that is told apart by it."""
+    outermost = [tuple(dict.fromkeys(card.path[0] for card in part if card.path)) for part in parts]
+    return [
+        outer[0] if titles.count(title) > 1 and len(outer) == 1 and outermost.count(outer) == 1 else title
+        for title, outer in zip(titles, outermost, strict=True)
+    ]
 
 
 def _distinct(titles: list[str]) -> list[str]:

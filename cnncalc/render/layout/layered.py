@@ -18,7 +18,7 @@ Point = tuple[float, float]
 NODE_GAP, LANE_GAP, LANE = 22.0, 12.0, 2.0
 STEM, ARROW = 17.0, 9.0
 """Room below a node for the shape that leaves it, and above one for the arrow that enters."""
-HIGHEST_SHIFT, WIDEST_STEP = 34.0, 22.0
+HIGHEST_SHIFT, WIDEST_STEP = 20.0, 22.0
 
 
 class Size(NamedTuple):
