@@ -1,7 +1,6 @@
 """PyTorch's own samples of modules, with which it tests itself: every one that has a kind agrees."""
 
 import inspect
-from collections import Counter
 
 import pytest
 
@@ -10,6 +9,7 @@ pytest.importorskip("expecttest")
 
 from cnncalc.layers import find  # noqa: E402
 from cnncalc.layers.base import Site  # noqa: E402
+from tests.corpora.tally import Tally, Unusable  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -29,10 +29,6 @@ NO_KIND = {
     "Cell": "single steps of recurrent layers",
     "MultiheadAttention": "takes three inputs; tested by its examples",
 }
-
-
-class Unusable(Exception):
-    pass
 
 
 def samples():
@@ -57,9 +53,6 @@ def given(module, sample):
 def as_layer(module, arguments, rank):
     """The layer of the same arguments; raises Unusable where there is none."""
     name = module.__name__
-    reason = next((why for part, why in NO_KIND.items() if part in name), None)
-    if reason:
-        raise Unusable(reason)
     arguments = {n: tuple(v) if isinstance(v, list | torch.Size) else v for n, v in arguments.items()}
     if arguments.pop("ceil_mode", False):
         arguments["rounding"] = "ceil"
@@ -80,39 +73,46 @@ def as_layer(module, arguments, rank):
     return found[0](**{n: v for n, v in arguments.items() if n not in IMPLIED})
 
 
+def what_enters(module, sample):
+    """The tensor that enters, the number of its spatial axes, and its shape without the batch."""
+    reason = next((why for part, why in NO_KIND.items() if part in module.__name__), None)
+    if reason:
+        raise Unusable(reason)
+    call = sample.forward_input
+    entering = [*call.args, *call.kwargs.values()] if call else []
+    recurrent = module.__name__ in ("RNN", "GRU", "LSTM")
+    if not entering or (len(entering) > 1 and not recurrent):
+        raise Unusable("not one tensor enters")
+    values = entering[0]
+    ranked = module.__name__[-2:] in ("1d", "2d", "3d")
+    rank = int(module.__name__[-2]) if ranked else values.dim() - 2
+    if recurrent:
+        if values.dim() > 2:
+            raise Unusable("sequences of a batch beside each other, not one after the other")
+        return values, rank, None
+    if values.dim() < 2 or 0 in values.shape:
+        raise Unusable("no batch, or nothing, enters")
+    alone = ranked and values.dim() == rank + 1 and "BatchNorm" not in module.__name__
+    return values, rank, None if alone else 0
+
+
 def compare(module, sample):
     """Run the sample and compare; raises Unusable where it is not for cnncalc."""
-    arguments = given(module, sample)
-    values = sample.forward_input.args[0] if sample.forward_input and sample.forward_input.args else None
-    if not isinstance(values, torch.Tensor) or len(sample.forward_input.args) > 1:
-        raise Unusable("no single tensor enters")
-    rank = int(module.__name__[-2]) if module.__name__[-2:] in ("1d", "2d", "3d") else values.dim() - 2
-    recurrent = module.__name__ in ("RNN", "GRU", "LSTM")
-    batched = not recurrent and values.dim() == rank + 2 and values.dim() > 1 and 0 not in values.shape
-    if not batched and not (recurrent and values.dim() == 2):
-        raise Unusable("no batch enters")
-    layer = as_layer(module, arguments, rank)
-    shape = tuple(values.shape[1:] if batched else values.shape)
+    values, rank, batch = what_enters(module, sample)
+    layer = as_layer(module, given(module, sample), rank)
     real = module(*sample.constructor_input.args, **sample.constructor_input.kwargs).eval()
     output = real(values)
     output = output[0] if isinstance(output, tuple) else output
+    of_sample = slice(None) if batch is None else slice(1, None)
+    shape = tuple(values.shape[of_sample])
     site = Site((shape,), layer.output_shape((shape,)))
-    assert site.output == tuple(output.shape[1:] if batched else output.shape), (layer, shape)
+    assert site.output == tuple(output.shape[of_sample]), (layer, shape)
     assert layer.tensors(site) == {n: tuple(p.shape) for n, p in real.named_parameters()}, (layer, shape)
     assert layer.params(site).value == sum(p.numel() for p in real.parameters()), (layer, shape)
 
 
-def judged(module, sample):
-    """Why a sample is left out; nothing where it agrees."""
-    try:
-        compare(module, sample)
-    except Unusable as reason:
-        return str(reason)
-    return ""
-
-
 def test_pytorchs_own_samples_agree():
-    found = Counter(judged(module, sample) for module, sample in samples())
-    agreed = found.pop("")
-    assert agreed > 150, found
-    assert not [reason for reason in found if reason.startswith("no kind")], found
+    tally = Tally()
+    for module, sample in samples():
+        tally.judge(module.__name__, compare, module, sample)
+    tally.assert_as_documented("modules", "PyTorch " + torch.__version__.partition("+")[0])
