@@ -6,8 +6,7 @@ Quantities are worked out when they are asked for, each from the layer's own fac
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -160,9 +159,20 @@ class Row:
             return [("field", field_text(self.field)), *self.field.workings()]
         return [(quantity, self.worked(quantity))]
 
+    def operations(self, convention: Convention, batch: int = 1) -> int:
+        """Operations under a convention, for a whole batch."""
+        return self._once((convention.name, batch), lambda: convention.operations(self.node, batch))
+
     def _value(self, quantity: str) -> int:
-        value: int = counted(self.worked(quantity).value)
-        return value
+        return self._once((quantity, 1), lambda: self.worked(quantity))
+
+    def _once(self, what: tuple[str, int], worked: Callable[[], Worked]) -> int:
+        """A count, worked out once for all nodes that are alike."""
+        node, known = self.node, self._analysis.values
+        alike = *what, id(node.layer), id(node.site), node.frozen, bool(node.weights_from)
+        if alike not in known:
+            known[alike] = counted(worked().value)
+        return known[alike]
 
     def to_dict(self) -> dict[str, Any]:
         """All quantities as plain data."""
@@ -194,6 +204,8 @@ class Analysis:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.rows = tuple(Row(node, self) for node in network)
+        self.values: dict[tuple[Any, ...], int] = {}
+        """What is worked out already, once for nodes that are alike."""
 
     def __getitem__(self, name: str) -> Row:
         """The row of a node; the last parts of a dotted name do where only one node has them."""
@@ -318,7 +330,7 @@ class Analysis:
     def operations(self, convention: Convention | str, batch: int = 1) -> int:
         """Operations under a named convention, for a whole batch."""
         chosen = conventions.get(convention)
-        return sum(int(chosen.operations(row.node, batch).value) for row in self.rows)
+        return sum(row.operations(chosen, batch) for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data; ``schema`` tells the version of its form."""
@@ -335,6 +347,8 @@ class Analysis:
 
     def to_json(self, indent: int | None = 2) -> str:
         """The same as JSON text."""
+        import json
+
         return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
 
 

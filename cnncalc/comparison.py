@@ -10,6 +10,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.arithmetic import Shape
 from cnncalc.layers import KINDS, Layer, show
 from cnncalc.network import Builder
+from cnncalc.text_table import text_table
 
 QUANTITIES = ("params", "connections", "macs")
 
@@ -72,8 +73,6 @@ class Comparison:
 
     def table(self) -> str:
         """A line for each alternative; in brackets how many times the smallest it takes."""
-        from tabulate import tabulate
-
         lines = [
             [
                 each.name,
@@ -86,7 +85,7 @@ class Comparison:
         ]
         headings = ["", "layers", "output", "field", *QUANTITIES]
         sides = ("left", "left", "left", "left", *("right" for _ in QUANTITIES))
-        text = tabulate(lines, headings, colalign=sides, disable_numparse=True)
+        text = text_table(lines, headings, sides)
         return f"{self.question}, input {show(self.shape)}\n\n{text}"
 
     def _number(self, name: str, quantity: str) -> str:

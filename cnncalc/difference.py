@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.analysis import Analysis, Row
 from cnncalc.layers import show
+from cnncalc.text_table import text_table
 
 QUANTITIES = ("params", "macs", "connections", "neurons")
 """What deltas are given of, layer by layer."""
@@ -150,7 +151,5 @@ def _signed(number: int) -> str:
 
 
 def _table(headings: list[str], lines: list[list[str]], words: int = 4) -> str:
-    from tabulate import tabulate
-
     sides = ["left" if place < words else "right" for place in range(len(headings))]
-    return tabulate(lines, headings, colalign=sides if lines else None, disable_numparse=True)
+    return text_table(lines, headings, sides)

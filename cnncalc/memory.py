@@ -62,14 +62,22 @@ def layout(network: Network, *, training: bool) -> Layout:
     """Follow views through the network."""
     homes: dict[str, str] = {}
     sites: dict[str, Site] = {}
-    strides: dict[str, Shape] = {}
+    views: dict[str, Shape] = {}
     for node in network:
-        site = node.site._replace(strides=tuple(strides[name] for name in node.inputs))
+        site = sites[node.name] = _among_views(node, views)
         view = node.layer.view(site, training=training) if node.inputs else None
         homes[node.name] = node.name if view is None else homes[node.inputs[0]]
-        strides[node.name] = contiguous(node.output_shape) if view is None else view
-        sites[node.name] = site
+        if view is not None:
+            views[node.name] = view
     return Layout(homes, sites)
+
+
+def _among_views(node: Node, views: Mapping[str, Shape]) -> Site:
+    """The node's site, with the strides of its inputs where one of them is a view."""
+    if views.keys().isdisjoint(node.inputs):
+        return node.site
+    entering = zip(node.inputs, node.input_shapes, strict=True)
+    return node.site._replace(strides=tuple(views.get(name) or contiguous(shape) for name, shape in entering))
 
 
 def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Mapping[str, int]:

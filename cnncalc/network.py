@@ -14,7 +14,6 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -51,7 +50,8 @@ class Node(NamedTuple):
     """A layer in its place.
 
     ``name`` is unique and dotted (``layer1.main.conv1``), ``path`` the parts that enclose it.
-    ``inputs`` names the nodes it reads. ``weights_from`` names the node whose weights it shares, if
+    ``inputs`` names the nodes it reads. Nodes repeated on equal shapes have ``layer`` and ``site`` in
+    common. ``weights_from`` names the node whose weights it shares, if
     it is not their owner. ``span`` tells where the spec says so.
     """
 
@@ -172,6 +172,8 @@ class UnknownNode(KeyError):
     """No node has the name, or several end in it."""
 
     def __init__(self, name: str, network: Network, endings: Sequence[str]) -> None:
+        from difflib import get_close_matches
+
         self.name = name
         inside = [node.name for node in network if node.name.startswith(f"{name}.")]
         close = get_close_matches(name, [node.name for node in network], n=3, cutoff=0.5)
@@ -201,6 +203,7 @@ class Builder:
         self._names: set[str] = set()
         self._scopes: set[str] = set()
         self._counts: dict[tuple[str, str], int] = {}
+        self._sites: dict[tuple[int, tuple[Shape, ...]], Site] = {}
 
     def input(self, name: str, shape: Shape, span: Span | None = None) -> Node:
         """A place where data of this shape enters."""
@@ -222,11 +225,22 @@ class Builder:
         """
         _check_arity(layer, len(inputs))
         shapes = tuple(node.output_shape for node in inputs)
-        site = Site(shapes, layer.output_shape(shapes))
+        site = self._site(layer, shapes)
         full = self._unique(layer, name, path)
         node = Node(full, path, layer, tuple(n.name for n in inputs), site, frozen, weights_from, span)
         self.nodes.append(node)
         return node
+
+    def _site(self, layer: Layer, shapes: tuple[Shape, ...]) -> Site:
+        """Where a layer stands; one and the same for a layer that is repeated on equal shapes."""
+        key = id(layer), shapes
+        try:
+            known = self._sites.get(key)
+        except TypeError:  # arrays of sizes, which cannot be looked up
+            return Site(shapes, layer.output_shape(shapes))
+        if known is None:
+            known = self._sites[key] = Site(shapes, layer.output_shape(shapes))
+        return known
 
     def network(self, outputs: Sequence[Node] = ()) -> Network:
         """The finished network; its outputs are the last node unless given."""

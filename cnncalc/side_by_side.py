@@ -10,6 +10,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.layers import Site, show
 from cnncalc.network import Network
 from cnncalc.structure import weight_layers
+from cnncalc.text_table import text_table
 
 
 def weights(analysis: Analysis) -> int:
@@ -72,12 +73,10 @@ def side_by_side(networks: Sequence[Network]) -> dict[str, list[Any]]:
 
 def table(networks: Sequence[Network]) -> str:
     """The same for people: from the second network on with how many times the first it takes."""
-    from tabulate import tabulate
-
     names = [network.name if network.name != "chain" else f"({n})" for n, network in enumerate(networks, 1)]
     rows = [[name, *_cells(values)] for name, values in side_by_side(networks).items()]
     align = ("left", *["right"] * len(names))
-    return tabulate(rows, headers=["", *names], disable_numparse=True, colalign=align)
+    return text_table(rows, ["", *names], align)
 
 
 def _cells(values: list[Any]) -> list[str]:

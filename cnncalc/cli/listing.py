@@ -9,6 +9,7 @@ import click
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli.formats import format_option
 from cnncalc.layers import show
+from cnncalc.text_table import text_table
 
 
 @click.command(epilog="\b\nExamples:\n  cnncalc list\n  cnncalc list --format json\n  cnncalc list --layers")
@@ -25,12 +26,13 @@ def command(format: str, layers: bool) -> None:
     if format == "json":
         click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
         return
-    from tabulate import tabulate
-
-    lines = [[e["name"], e["title"], e["input"], f"{e['params']:,}", f"{e['macs']:,}"] for e in entries]
+    lines = [
+        [str(e["name"]), str(e["title"]), str(e["input"]), f"{e['params']:,}", f"{e['macs']:,}"]
+        for e in entries
+    ]
     headings = ["name", "network", "input", "params", "MACs"]
     sides = ("left", "left", "left", "right", "right")
-    click.echo(tabulate(lines, headings, colalign=sides, disable_numparse=True))
+    click.echo(text_table(lines, headings, sides))
 
 
 def _print_layers(format: str) -> None:

@@ -12,6 +12,7 @@ from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.devices import DEVICES
 from cnncalc.memory import DTYPES
+from cnncalc.text_table import text_table
 
 if TYPE_CHECKING:
     from cnncalc.torch_backend.run import Layer, Run
@@ -132,10 +133,9 @@ def _text(result: Run) -> str:
 
 def _layers(layers: tuple[Layer, ...]) -> str:
     heads = ["layer", "FLOPs", "bytes", "FLOP/byte", "bound by", "bound", "measured", "x bound"]
-    from tabulate import tabulate
 
     sides = ["left", "right", "right", "right", "left", "right", "right", "right"]
-    return tabulate([_cells(layer) for layer in layers], heads, colalign=sides, disable_numparse=True)
+    return text_table([_cells(layer) for layer in layers], heads, sides)
 
 
 def _cells(layer: Layer) -> list[str]:

@@ -87,6 +87,7 @@ class Wiring:
         self.network = network
         self.local = local
         self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._known: dict[tuple[int, int], tuple[tuple[Taps, ...], ...]] = {}
 
     def entries(self, node: Node) -> tuple[Entry, ...]:
         """The inputs that a node reads, in order."""
@@ -95,10 +96,17 @@ class Wiring:
             known = self._entries[node.name] = self._read(node)
         return known
 
+    def _taps(self, node: Node) -> tuple[tuple[Taps, ...], ...]:
+        """The taps of a layer on a site, worked out once for all nodes that have these."""
+        key = id(node.layer), id(node.site)
+        if key not in self._known:
+            self._known[key] = node.layer.taps(node.site)
+        return self._known[key]
+
     def _read(self, node: Node) -> tuple[Entry, ...]:
         if not node.inputs:
             return ()
-        maps = enumerate(node.layer.taps(node.site))
+        maps = enumerate(self._taps(node))
         if not self.local:
             return tuple(Entry(node, place, taps) for place, taps in maps)
         gates = node.layer.gates(node.site)

@@ -50,7 +50,7 @@ class Count(NamedTuple):
 
     def of(self, rows: Iterable[Row]) -> int:
         """Operations of some rows."""
-        return sum(int(self.convention.operations(row.node, self.batch).value) for row in rows)
+        return sum(row.operations(self.convention, self.batch) for row in rows)
 
 
 class Column(NamedTuple):

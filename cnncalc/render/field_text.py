@@ -16,6 +16,7 @@ from cnncalc.fields.passes import Fields
 from cnncalc.fields.paths import Path
 from cnncalc.fields.units import Reading
 from cnncalc.layers import show
+from cnncalc.text_table import text_table
 
 _FEW = 8
 """Items listed before the rest are counted."""
@@ -242,8 +243,6 @@ def _box(mask: masks.Mask) -> int:
 
 def table(fields: Fields) -> str:
     """A line for every layer."""
-    from tabulate import tabulate
-
     lines = [
         [
             field.node.name,
@@ -257,7 +256,7 @@ def table(fields: Fields) -> str:
         for field in fields.values()
     ]
     headings = ["layer", "kind", "field", "touched", "jump", "start", "center"]
-    return tabulate(lines, headers=headings, tablefmt="simple", disable_numparse=True)
+    return text_table(lines, headings)
 
 
 def inputs(smallest: Smallest, beyond: Unproductive, fields: Fields) -> str:

@@ -9,6 +9,7 @@ from cnncalc import memory
 from cnncalc.conventions import MEGABYTE
 from cnncalc.memory import Peak, TrainingMemory
 from cnncalc.network import Network
+from cnncalc.text_table import text_table
 
 _SIDES = ("left", "right", "right")
 
@@ -89,6 +90,4 @@ def _line(name: str, size: int) -> list[str]:
 
 
 def _tabulated(heading: str, lines: list[list[str]]) -> str:
-    from tabulate import tabulate
-
-    return tabulate(lines, [heading, "bytes", "MB"], colalign=_SIDES, disable_numparse=True)
+    return text_table(lines, [heading, "bytes", "MB"], _SIDES)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import textwrap
 from typing import Any
 
@@ -13,11 +10,12 @@ from cnncalc.analysis import Analysis
 from cnncalc.conventions import Convention
 from cnncalc.layers import show
 from cnncalc.render.columns import Column, Count, Group, choose, fold
+from cnncalc.text_table import text_table
 
 FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 
 _WIDTH = 100
-_TABULATE = {"table": "simple", "markdown": "github", "latex": "latex_booktabs", "html": "html"}
+_TABULATE = {"markdown": "github", "latex": "latex_booktabs", "html": "html"}
 
 
 def summary(
@@ -48,6 +46,8 @@ def summary(
 
 
 def _json(analysis: Analysis, count: Count) -> str:
+    import json
+
     data = analysis.to_dict()
     counted = {
         "convention": count.convention.name,
@@ -59,6 +59,9 @@ def _json(analysis: Analysis, count: Count) -> str:
 
 
 def _csv(columns: list[Column], groups: list[Group], count: Count) -> str:
+    import csv
+    import io
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.name for column in columns])
@@ -91,13 +94,17 @@ def _total(columns: list[Column], groups: list[Group], count: Count, format: str
 
 
 def _tabulated(columns: list[Column], lines: list[list[str]], count: Count, format: str) -> str:
+    headings = [_heading(column, count) for column in columns]
+    sides = [_side(column) for column in columns]
+    if format == "table":
+        return text_table(lines, headings, sides)
     from tabulate import tabulate
 
     return tabulate(
         lines,
-        headers=[_heading(column, count) for column in columns],
+        headers=headings,
         tablefmt=_TABULATE[format],
-        colalign=[_side(column) for column in columns],
+        colalign=sides,
         disable_numparse=True,
     )
 

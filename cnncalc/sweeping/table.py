@@ -14,6 +14,7 @@ from cnncalc.sweeping.evaluate import Reasons
 from cnncalc.sweeping.journal import Progress
 from cnncalc.sweeping.plan import Plan
 from cnncalc.sweeping.selection import sample
+from cnncalc.text_table import text_table
 
 _BLOCK = 1 << 14
 """Rows made at a time."""
@@ -85,10 +86,8 @@ class Table:
 
     def text(self, most: int = 20) -> str:
         """The first rows, for a look."""
-        from tabulate import tabulate
-
         first = [list(map(_cell, row)) for row in itertools.islice(self.rows(), most)]
-        text = tabulate(first, headers=self.columns, disable_numparse=True, stralign="right")
+        text = text_table(first, self.columns, ["right"] * len(self.columns))
         more = len(self) - len(first)
         return f"{text}\n... and {more:,} more: -o FILE.csv writes them all" if more > 0 else text
 
