@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 ROUNDS = 10
-CLI = "import cnncalc.cli as c; c.main({})"
+CLI = "import sys; sys.argv[1:] = {}; from cnncalc.__main__ import main; main()"
 TORCHINFO = """
 import torch, torchinfo
 from cnncalc import build, load

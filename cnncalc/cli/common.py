@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -58,7 +57,7 @@ class Source(NamedTuple):
             limits=self.limits,
         )
 
-    def read(self) -> tuple[str, str, Path | None]:
+    def read(self) -> tuple[str, str, str | None]:
         """The text, what messages call it, and the folder it lies in."""
         from cnncalc import spec
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncalc.errors import SpecError
@@ -38,8 +38,8 @@ class Request(NamedTuple):
     input: Any = None
     optional: bool = True
     limits: Limits = DEFAULT
-    folder: Path | None = None
-    bases: tuple[Path, ...] = ()
+    folder: str | None = None
+    bases: tuple[str, ...] = ()
     """Specs on the way here by ``base:``."""
     loader: Any = None
     """A PyYAML loader class instead of the fastest one."""
@@ -300,4 +300,4 @@ def _example(key: str) -> int:
 
 
 def _plain_name(origin: str) -> str:
-    return "chain" if origin.startswith("<") else Path(origin).stem
+    return "chain" if origin.startswith("<") else os.path.splitext(os.path.basename(origin))[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import basename
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def _find(base: Word, request: Request, problems: Problems) -> Path:
     known = bundled()
     stem = base.text.removesuffix(".yaml")
     if request.folder is not None:
-        path = request.folder / base.text
+        path = Path(request.folder) / base.text
         if path.suffix in (".yaml", ".yml") and is_file(str(path)):
             return path
     if stem in known:
@@ -73,12 +74,12 @@ def _assembled(
 ) -> Network:
     from cnncalc.spec.loading import read_file
 
-    chain = (*request.bases, path.resolve())
-    if path.resolve() in request.bases or len(chain) > _DEEPEST:
+    chain = (*request.bases, str(path.resolve()))
+    if chain[-1] in request.bases or len(chain) > _DEEPEST:
         message = "specs are based on each other in a circle"
-        problems.add("E260", message, base.place, detail=" -> ".join(p.name for p in chain))
+        problems.add("E260", message, base.place, detail=" -> ".join(map(basename, chain)))
         raise Refused
-    inner = request._replace(params=params, folder=path.parent, bases=chain)
+    inner = request._replace(params=params, folder=str(path.parent), bases=chain)
     try:
         return assemble(Source(read_file(path, base.text), path.name), inner)
     except SpecError as error:

@@ -6,7 +6,6 @@ import functools
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy
@@ -116,7 +115,7 @@ def make_plan(
     optional: bool = True,
     samples: int = 0,
     chunk: int | None = None,
-    source: tuple[str, str, Path | None] | None = None,
+    source: tuple[str, str, str | None] | None = None,
     limits: Limits = DEFAULT,
 ) -> Plan:
     """A sweep that was checked as far as it can be without running it."""
