@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.errors import CnncalcError
@@ -43,6 +42,8 @@ def _beginning(typed: str, names: Iterable[str]) -> list[str]:
 
 
 def _files(typed: str) -> list[str]:
+    from pathlib import Path
+
     folder, _, start = typed.rpartition("/")
     places = Path(folder or ("/" if typed.startswith("/") else ".")).glob("*.y*ml")
     return sorted(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -300,4 +299,6 @@ def _example(key: str) -> int:
 
 
 def _plain_name(origin: str) -> str:
-    return "chain" if origin.startswith("<") else os.path.splitext(os.path.basename(origin))[0]
+    from pathlib import Path
+
+    return "chain" if origin.startswith("<") else Path(origin).stem

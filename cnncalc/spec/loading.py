@@ -34,7 +34,7 @@ def bundled() -> dict[str, Path]:
 
 
 def _bundled() -> dict[str, str]:
-    """The same as text: pathlib is a tenth of what the analysis of a small network takes."""
+    """The same with paths as text."""
     folder = next(filter(os.path.isdir, _FOLDERS), None)
     if folder is None:
         return {}
