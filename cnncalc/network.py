@@ -203,7 +203,8 @@ class Builder:
         self._names: set[str] = set()
         self._scopes: set[str] = set()
         self._counts: dict[tuple[str, str], int] = {}
-        self._sites: dict[tuple[int, tuple[Shape, ...]], Site] = {}
+        self._sites: dict[tuple[int, tuple[Shape, ...]], tuple[Layer, Site]] = {}
+        """By the layer's identity, and with the layer itself, so that no other can take its place."""
 
     def input(self, name: str, shape: Shape, span: Span | None = None) -> Node:
         """A place where data of this shape enters."""
@@ -239,8 +240,8 @@ class Builder:
         except TypeError:  # arrays of sizes, which cannot be looked up
             return Site(shapes, layer.output_shape(shapes))
         if known is None:
-            known = self._sites[key] = Site(shapes, layer.output_shape(shapes))
-        return known
+            known = self._sites[key] = layer, Site(shapes, layer.output_shape(shapes))
+        return known[1]
 
     def network(self, outputs: Sequence[Node] = ()) -> Network:
         """The finished network; its outputs are the last node unless given."""
