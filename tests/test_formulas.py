@@ -123,3 +123,44 @@ def test_arrays_of_floats_are_refused():
 def test_exact_size_is_a_fraction_where_windows_do_not_fit():
     assert formulas.output_size_exact(7, 3, 3) == Fraction(7, 3)
     assert type(formulas.output_size_exact(7, 3, 2)) is int
+
+
+DEFAULTS = {
+    "stride 1, no padding": (formulas.output_size_ceil(7, 3), 5),
+    "stride 1, exact": (formulas.output_size_exact(7, 3), 5),
+    "stride 1, same": (formulas.same_output_size(7), 7),
+    "stride 1, transposed": (formulas.transposed_output_size(7, 3), 9),
+    "undilated": (formulas.effective_kernel(3), 3),
+    "first tap, unpadded": (formulas.field_first(4, jump=2), 4),
+    "last tap, unpadded": (formulas.field_last(4, jump=2, kernel=3), 8),
+    "one sample": (formulas.torchinfo_mult_adds(690, (9,)), 6210),
+}
+"""Seven positions, a window of three: windows at 0 to 4; three units 2 apart from 4 end at 8."""
+
+
+@pytest.mark.parametrize("case", DEFAULTS)
+def test_what_is_not_given_is_neutral(case):
+    computed, expected = DEFAULTS[case]
+    assert computed == expected
+
+
+ONE_KERNEL_FOR_ALL_AXES = {
+    "C1 of LeNet-5": (formulas.conv_connections(1, 6, 5, (28, 28)), 122_304),
+    "S2 of LeNet-5": (formulas.subsampling_connections(6, 2, (14, 14)), 5_880),
+    "a 2x2 stamp for each of 9 values, and 36 biases": (
+        formulas.transposed_connections(1, 1, 2, (3, 3), (6, 6)),
+        4 * 9 + 36,
+    ),
+    "the same without biases": (formulas.transposed_macs(1, 1, 2, (3, 3)), 4 * 9),
+}
+
+
+@pytest.mark.parametrize("case", ONE_KERNEL_FOR_ALL_AXES)
+def test_one_kernel_size_stands_for_all_axes(case):
+    computed, expected = ONE_KERNEL_FOR_ALL_AXES[case]
+    assert computed == expected
+
+
+def test_exact_size_counts_padding_at_both_ends():
+    """The first convolution of ResNet: (224 + 2*3 - 7)/2 + 1 = 112.5 windows, which is no number."""
+    assert formulas.output_size_exact(224, 7, stride=2, padding=3) == Fraction(225, 2)

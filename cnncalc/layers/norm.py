@@ -54,12 +54,6 @@ class Normalisation(Elementwise):
         return Nothing("normalisation has no connections")
 
 
-def _positive_eps(eps: float) -> None:
-    """PyTorch's kernel for statistics of batches and instances divides by their deviation."""
-    if eps == 0:
-        raise LayerError("E219", "`eps` must be above 0, as PyTorch wants it for training", argument="eps")
-
-
 class _PerChannel(Normalisation):
     """A scale and a shift for each channel, where ``affine`` says so."""
 
@@ -92,8 +86,11 @@ class BatchNorm(_PerChannel):
     )
 
     def validate(self) -> None:
-        """Nothing may be divided by zero."""
-        _positive_eps(self.eps)
+        """PyTorch refuses to train with statistics of a batch that may be divided by zero."""
+        if self.eps == 0:
+            raise LayerError(
+                "E219", "`eps` must be above 0, as PyTorch wants it for training", argument="eps"
+            )
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The input's, flat or with one to three spatial axes."""
@@ -127,10 +124,6 @@ class InstanceNorm(_PerChannel):
         Example({"affine": True}, ((6, 9),)),
         Example({"affine": True}, ((2, 3, 4, 5),)),
     )
-
-    def validate(self) -> None:
-        """Nothing may be divided by zero."""
-        _positive_eps(self.eps)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The input's; a map of a single value cannot be normalised."""

@@ -91,8 +91,7 @@ class Windowed(Layer):
         require(output >= 1, lambda: _does_not_fit(size, window))
         if self.rounding == "exact":
             left_over = (size + window.before + window.after - window.extent) % window.stride
-            exact = self._size(size, window, self.rounding)
-            require(left_over == 0, lambda: _left_over(size, window, exact, left_over))
+            require(left_over == 0, lambda: _left_over(size, window, left_over))
         return output
 
     def check_window(self, size: Number, window: Window) -> None:
@@ -205,10 +204,11 @@ def _does_not_fit(size: Number, window: Window) -> LayerError:
     )
 
 
-def _left_over(size: Number, window: Window, output: Worked, left_over: Number) -> LayerError:
+def _left_over(size: Number, window: Window, left_over: Number) -> LayerError:
     padding = window.before + window.after
     total = size + padding
-    shown = float(output.value)
+    pads = (window.before, window.after)
+    shown = float(formulas.output_size_exact(size, window.kernel, window.stride, pads, window.dilation))
     smaller, larger_size = size - left_over, size + window.stride - left_over
     return LayerError(
         "E231",

@@ -14,39 +14,14 @@ pytest.importorskip("torch")
 from cnncalc.errors import LayerError
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Site
+from cnncalc.spec.codes import codes
+from tests.layers.choices import CHOICES, chosen
 from tests.layers.generate import configurations
 from tests.layers.judge import BATCH, Refused, judge
 
 NUMBER = int(os.environ.get("CNNCALC_LAYERS", "6"))
 SEED = os.environ.get("CNNCALC_LAYERS_SEED", "1")
 GENERATED = [kind for kind, cls in KINDS.items() if cls.arity != (0, 0) and kind != "opaque"]
-
-STRICTER = {
-    "E215": "no empty tuples",
-    "E214": "one value per axis, where PyTorch spreads or drops some",
-    "E216": "no negative border: crop does that",
-    "E217": "one to three axes for what is spatial, and no batch taken for channels",
-    "E218": "padding=same with a stride, also in modules of our own",
-    "E219": "numbers outside of their range",
-    "E231": "rounding=exact is the lectures' rule, not PyTorch's",
-    "E233": "a pool's padding also where it is uneven",
-    "E238": "arguments that exclude each other",
-    "E240": "linear and rbf on a volume by mistake",
-    "E241": "in_features that is not what enters",
-    "E244": "the batch is no axis",
-    "E245": "normalised over which axes?",
-}
-"""Codes of layers that are refused by choice, though PyTorch can be made to run them."""
-
-STRICTER_BY_KIND = {
-    ("conv", "E232"): "a table with groups",
-    ("conv", "E234"): "a table of another size",
-    ("shift", "E220"): "learned values that PyTorch would spread",
-    ("scale", "E220"): "the same",
-    ("add", "E220"): "sums of unequal shapes",
-    ("mul", "E220"): "factors with unlike numbers of axes, which PyTorch aligns from the last",
-    ("mean", "E248"): "a mean without any axis left",
-}
 
 
 def ours(cls, arguments, inputs):
@@ -79,8 +54,7 @@ def test_pytorch_agrees(kind):
         verdict = judge(KINDS[kind], arguments, inputs, None if layer is None else found)
         told = f"{kind} {arguments} on {inputs}: {found} against {verdict}"
         if layer is None:
-            is_choice = found.code in STRICTER or (kind, found.code) in STRICTER_BY_KIND
-            assert isinstance(verdict, Refused) or is_choice, told
+            assert isinstance(verdict, Refused) or chosen(kind, found.code, arguments, inputs), told
             continue
         assert not isinstance(verdict, Refused), told
         assert verdict.shape == found.output, told
@@ -89,6 +63,19 @@ def test_pytorch_agrees(kind):
         assert verdict.macs == layer.macs(found).value, told
         assert verdict.saved == saved_bytes(layer, found), told
         assert all(type(size) is int for size in found.output), told
+
+
+def test_no_code_or_kind_of_a_choice_is_misspelt():
+    assert {choice.code for choice in CHOICES} <= set(codes())
+    assert {kind for choice in CHOICES for kind in choice.kinds} <= set(KINDS)
+
+
+def test_a_refusal_for_another_reason_is_no_choice():
+    """The code alone does not do: the condition must hold for these very arguments."""
+    even, uneven = {"kernel_size": 2, "stride": 2, "rounding": "exact"}, ((1, 5),)
+    assert chosen("maxpool", "E231", even, uneven)
+    assert not chosen("maxpool", "E231", even, ((1, 6),))
+    assert not chosen("relu", "E231", even, uneven)
 
 
 def test_some_are_taken_and_some_refused():

@@ -175,3 +175,22 @@ def test_connections_inside_of_a_huge_kernel_take_no_time():
     layer = KINDS["conv"](out_channels=1, kernel_size=10**12, padding=10**12 // 2, bias=False)
     site = Site(((1, 8),), (1, 9))
     assert layer.connections_inside(site).value == 9 * 8
+
+
+def test_windows_that_leave_positions_over_say_how_many():
+    """One tap at every fourth of 7 positions: (7 - 1)/4 + 1 = 2.5, also where a rule says how to pad."""
+    for padding in (0, "same_upper"):
+        layer = KINDS["conv"](out_channels=1, kernel_size=1, stride=4, padding=padding, rounding="exact")
+        with pytest.raises(LayerError) as refused:
+            layer.output_shape(((1, 7),))
+        assert "(7 - 1 + 0) / 4 + 1 = 2.50; sizes 5 and 9 fit" in str(refused.value)
+
+
+def test_instances_are_normalised_without_eps_as_pytorch_does():
+    """PyTorch asks for more than 0 for batches alone."""
+    nn.InstanceNorm1d(2, eps=0)(torch.randn(1, 2, 5))
+    assert KINDS["instance_norm"](eps=0).output_shape(((2, 5),)) == (2, 5)
+    with pytest.raises(ValueError, match="eps must be positive"):
+        nn.BatchNorm1d(2, eps=0)(torch.randn(2, 2, 5))
+    with pytest.raises(LayerError, match="eps"):
+        KINDS["bn"](eps=0)
