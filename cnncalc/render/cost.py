@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
-from itertools import groupby
 from typing import NamedTuple
 
 from cnncalc.analysis import Analysis
@@ -17,7 +15,7 @@ from cnncalc.render.scene import Box, Group, Item, Scene, Text
 from cnncalc.render.words import describe
 
 LINE, BAR, LONGEST, COLUMN = 19.0, 11.0, 130.0, 232.0
-MANY_LINES = 80
+MANY_LINES = 46
 
 
 class Column(NamedTuple):
@@ -85,18 +83,18 @@ def _total(line: Line, quantity: str) -> int:
 def _lines(analysis: Analysis, most: int) -> list[Line]:
     """One line per card, or per part where that would be too many."""
     shown = cards(analysis)
-    depth = 0
-    lines = [Line(card.name, (card,)) for card in shown]
-    while len(lines) > most and depth < 8:
-        depth += 1
-        lines = [Line(name, tuple(run)) for name, run in groupby(shown, partial(_part, dropped=depth))]
-    return lines
+    deepest = max(len(card.path) for card in shown)
+    tries = (_by_parts(shown, depth) for depth in range(deepest + 1, 1, -1))
+    return next((lines for lines in tries if len(lines) <= most), None) or _by_parts(shown, 1)
 
 
-def _part(card: Card, dropped: int) -> str:
-    """The part that a card is in, without so many of the innermost names."""
-    names = card.name.split(".")
-    return ".".join(names[: max(1, len(names) - dropped)])
+def _by_parts(shown: Sequence[Card], depth: int) -> list[Line]:
+    """Lines for the parts nested so deep, and for the cards that lie less deep."""
+    lines: dict[str, list[Card]] = {}
+    for card in shown:
+        inside = len(card.path) >= depth
+        lines.setdefault(".".join(card.path[:depth]) if inside else card.name, []).append(card)
+    return [Line(name, tuple(found)) for name, found in lines.items()]
 
 
 def _shape(line: Line) -> str:

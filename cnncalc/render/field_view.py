@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, Row
 from cnncalc.errors import UsageError
 from cnncalc.fields import sets
+from cnncalc.fields.extent import Span
 from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.render.figures import crosses, shape, share
 from cnncalc.render.graph.cards import cards, field
 from cnncalc.render.heading import MARGIN, paragraph, title
 from cnncalc.render.icons import look
-from cnncalc.render.metrics import fitted
+from cnncalc.render.metrics import fitted, text_width
 from cnncalc.render.scene import Box, Command, Group, Item, Path, Point, Scene, Text, polyline
 from cnncalc.render.trunk import Step, Trunk, trunk
 from cnncalc.render.words import describe
 
-ROW, UNIT, CONE_WIDTH, NAMES, COUNTS = 52.0, 15.0, 620.0, 130.0, 110.0
-IMAGE, MOST_BOXES, MOST_ROWS = 250.0, 8, 14
+ROW, UNIT, CONE_WIDTH, COUNTS = 52.0, 15.0, 540.0, 74.0
+NARROW_NAMES, WIDE_NAMES, SIZES = 60.0, 190.0, 42.0
+"""Room for the names of steps, at least and at most, and for their sizes."""
+IMAGE, MOST_BOXES, MOST_ROWS, MOST_PHASES = 260.0, 8, 14, 12
 BOX_COLORS = ("pool", "letter_a", "merge", "conv", "macs", "linear", "saved", "activation")
 
 
@@ -31,6 +35,12 @@ class Cone(NamedTuple):
     read: Mapping[str, int]
     unit: int
     axis: int
+
+    @property
+    def left(self) -> float:
+        """Where the units begin, right of the names."""
+        widest = max(text_width(name, 11, bold=True) for name in self.names)
+        return MARGIN + SIZES + min(max(widest + 8, NARROW_NAMES), WIDE_NAMES)
 
     def bits(self, row: Row) -> int:
         """Positions of a row that the unit reads."""
@@ -45,13 +55,13 @@ def field_view(analysis: Analysis, *, layer: str | None = None, axis: int = 0) -
     if not 0 <= axis < axes:
         raise UsageError(f"{top.name} has {axes} axes, counted from 0; there is no axis {axis}")
     cone = _cone(analysis, way, top, axis)
-    width = MARGIN * 2 + NAMES + CONE_WIDTH + COUNTS
+    width = cone.left + CONE_WIDTH + COUNTS + MARGIN
     nested = _nested(way, width) if axes > 1 else ((), 0.0, 0.0)
     total = width + nested[1]
     line = f"what a unit in the middle of {cone.names[-1]} sees: {field(top)} of the input"
     head_end, head = title(analysis.network.name, line, total)
     items, bottom = _rows(cone, head_end + 30)
-    phases, bottom = _phases(top, axis, bottom)
+    phases, bottom = _phases(top, cone, bottom)
     notes = paragraph(_note(cone), 9, total - 2 * MARGIN, max(bottom, nested[2]) + 24)
     scene = (*head, *items, *phases, *nested[0], *notes)
     return Scene(analysis.network.name, describe(analysis), total, notes[-1].y + 14, scene)
@@ -113,11 +123,11 @@ def _rows(cone: Cone, top: float) -> tuple[list[Item], float]:
     for place, (step, name) in enumerate(steps):
         y = top + ROW * place
         row = next(row for row in step.last.rows[::-1] if row.name in cone.read)
-        span, units = _units(cone.bits(row), row.output_shape[cone.axis + 1], y, look(step.last.family).role)
+        span, units = _units(cone, row, y, look(step.last.family).role)
         if spans:
             items.insert(0, _side(spans[-1], span, y))
         items.append(_line(cone, row, name, y, units))
-        items += _between(step, y)
+        items += _between(step, cone.left + CONE_WIDTH / 2, y)
         spans.append(span)
     return items, top + ROW * len(steps)
 
@@ -126,18 +136,19 @@ def _line(cone: Cone, row: Row, name: str, y: float, units: Iterable[Item]) -> G
     size = row.output_shape[cone.axis + 1]
     count = f"{cone.bits(row).bit_count()} of {size}"
     texts = (
-        Text(MARGIN, y + 11.5, fitted(name, 11, NAMES - 42, bold=True), 11, bold=True),
-        Text(MARGIN + NAMES - 8, y + 11.5, str(size), 10, anchor="end", color="muted"),
-        Text(MARGIN + NAMES + CONE_WIDTH + 12, y + 11.5, count, 10),
+        Text(MARGIN, y + 11.5, fitted(name, 11, cone.left - MARGIN - SIZES, bold=True), 11, bold=True),
+        Text(cone.left - 8, y + 11.5, str(size), 10, anchor="end", color="muted"),
+        Text(cone.left + CONE_WIDTH + 12, y + 11.5, count, 10),
     )
     label = f"{row.name}: the unit reads {count} positions"
     return Group((*units, *texts), label=label, key=row.name, role="node")
 
 
-def _units(bits: int, size: int, y: float, role: str) -> tuple[tuple[float, float], list[Item]]:
+def _units(cone: Cone, row: Row, y: float, role: str) -> tuple[tuple[float, float], list[Item]]:
     """Squares for every position, and from where to where those read reach."""
+    bits, size = cone.bits(row), row.output_shape[cone.axis + 1]
     pitch = min(CONE_WIDTH / size, 46.0)
-    left = MARGIN + NAMES + (CONE_WIDTH - pitch * size) / 2
+    left = cone.left + (CONE_WIDTH - pitch * size) / 2
     squares = _strip if pitch < 4 else _squares
     reach = sets.span(bits) or (0, -1)
     span = (left + pitch * reach[0], left + pitch * (reach[1] + 1))
@@ -173,34 +184,46 @@ def _side(above: tuple[float, float], below: tuple[float, float], y: float) -> I
     return Path(polyline(corners, closed=True), fill="cone")
 
 
-def _between(step: Step, y: float) -> Iterable[Item]:
+def _between(step: Step, middle: float, y: float) -> Iterable[Item]:
     """What lies between a row and the one below it: the window, or how many layers."""
     head = step.last.head
     if not head.inputs:
         return
-    middle = MARGIN + NAMES + CONE_WIDTH / 2
     text = crosses(head.label) if len(step.cards) == 1 else f"{step.layers} layers"
     yield Text(middle, y + UNIT + 22, text, 9.5, anchor="middle", color="muted")
 
 
-def _phases(top: Row, axis: int, y: float) -> tuple[list[Item], float]:
-    """What the units of each phase read, where they differ."""
-    spans = [span for span in top.field.spans[axis] if span]
-    if len(spans) < 2:
+def _phases(top: Row, cone: Cone, y: float) -> tuple[list[Item], float]:
+    """What the units of each phase read, where they differ; neighbours that read the same together."""
+    spans = top.field.spans[cone.axis]
+    known = [span for span in spans if span]
+    if len(known) < 2:
         return [], y
-    low, high = min(a for a, _ in spans), max(b for _, b in spans)
-    unit = min(10.0, (CONE_WIDTH - 40) / (high - low + 1))
-    heading = f"phases: units read by turns {', '.join(str(b - a + 1) for a, b in spans[:12])} positions"
+    sizes = sorted({last - first + 1 for first, last in known})
+    read = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else str(sizes[0])
+    heading = f"phases: {len(spans)} units take turns, each reads {read} positions"
     items: list[Item] = [Text(MARGIN, y + 12, heading, 11, bold=True)]
-    for place, (first, last) in enumerate(spans[:12]):
+    low, high = min(first for first, _ in known), max(last for _, last in known)
+    unit = min(10.0, (CONE_WIDTH - 40) / (high - low + 1))
+    shown = _alike(spans)[:MOST_PHASES]
+    for place, (units, (first, last)) in enumerate(shown):
         at = y + 22 + 15 * place
-        left = MARGIN + NAMES + unit * (first - low)
-        items.append(Text(MARGIN, at + 8, f"unit {place}, {place + len(spans)}, …", 9.5, color="muted"))
-        items.append(Box(left, at, unit * (last - first + 1), 9, fill="conv"))
-        items.append(
-            Text(left + unit * (last - first + 1) + 6, at + 8, f"{first} to {last}", 9.5, color="muted")
-        )
-    return items, y + 26 + 15 * len(spans[:12])
+        left = max(cone.left, MARGIN + 100) + unit * (first - low)
+        end = left + unit * (last - first + 1)
+        items.append(Text(MARGIN, at + 8, units, 9.5, color="muted"))
+        items.append(Box(left, at, end - left, 9, fill="conv"))
+        items.append(Text(end + 6, at + 8, f"{first} to {last}", 9.5, color="muted"))
+    return items, y + 26 + 15 * len(shown)
+
+
+def _alike(spans: Sequence[Span]) -> list[tuple[str, tuple[int, int]]]:
+    """Runs of phases that read the same: which units of each turn, and from where to where."""
+    found = []
+    for span, run in groupby(enumerate(spans), lambda pair: pair[1]):
+        units = [number for number, _ in run]
+        name = f"unit {units[0]}" if len(units) == 1 else f"units {units[0]} to {units[-1]}"
+        found += [(name, span)] if span else []
+    return found
 
 
 def _nested(way: Trunk, left: float) -> tuple[tuple[Item, ...], float, float]:
@@ -210,18 +233,18 @@ def _nested(way: Trunk, left: float) -> tuple[tuple[Item, ...], float, float]:
         return (), 0.0, 0.0
     reference = next(iter(rows.values())).field.reference
     image = reference.output_shape[-2:]
-    largest = max(*image, *(size for row in rows.values() for size in row.field.size[-2:]))
-    unit = IMAGE / largest
-    x, y = left + 20, 118.0
-    middle = (x + IMAGE / 2, y + IMAGE / 2)
+    sizes = [image, *(row.field.size[-2:] for row in rows.values())]
+    unit = IMAGE / max(map(max, sizes))
+    x, y, high = left + 10, 118.0, unit * max(size[0] for size in sizes)
+    middle = (x + IMAGE / 2, y + high / 2)
     heading = f"the fields on the image, {image[0]}×{image[1]}"
     items: list[Item] = [Text(x, y - 16, heading, 12, bold=True), _centred(middle, image, unit, "")]
     for place, row in reversed(list(enumerate(rows.values()))):
         size = row.field.size[-2:]
         outside = size[0] > image[0] or size[1] > image[1]
         items.append(_centred(middle, size, unit, BOX_COLORS[place], dash=outside))
-    keys, end = _keys(rows, image, x + IMAGE + 26, y + 4)
-    return (*items, *keys), IMAGE + 66 + end, y + IMAGE
+    keys, end = _keys(rows, image, x, y + high + 22)
+    return (*items, *keys), IMAGE + 30, end
 
 
 def _growing(way: Trunk) -> Mapping[str, Row]:
@@ -248,13 +271,14 @@ def _centred(
 
 
 def _keys(rows: Mapping[str, Row], image: Sequence[int], x: float, y: float) -> tuple[list[Item], float]:
+    """What each box is, below each other, and where that ends."""
     items: list[Item] = [Text(x, y, "from the inside out", 9.5, color="muted")]
     for place, (name, row) in enumerate(rows.items()):
         size = row.field.size[-2:]
         beyond = size[0] > image[0] or size[1] > image[1]
         part = share(size[0] * size[1], image[0] * image[1])
         text = f"{name}: {field(row)}" + (", beyond the image" if beyond else f" = {part} of it")
-        at = y + 20 + 20 * place
+        at = y + 18 + 17 * place
         items.append(Box(x, at - 6, 16, 4, fill=BOX_COLORS[place]))
-        items.append(Text(x + 22, at, fitted(text, 10, 300), 10))
-    return items, max(item.width for item in items if isinstance(item, Text)) + 22
+        items.append(Text(x + 22, at, fitted(text, 10, IMAGE - 22), 10))
+    return items, y + 6 + 17 * len(rows)

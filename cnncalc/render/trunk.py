@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cnncalc.analysis import Analysis
 from cnncalc.render.graph.cards import Card, cards
+from cnncalc.render.graph.folding import common_path
 
 MANY_STEPS = 20
 
@@ -31,8 +32,12 @@ class Step(NamedTuple):
 
     @property
     def full_name(self) -> tuple[str, ...]:
-        """The name of the part that it is, or of its last card."""
-        return self.part or tuple(self.last.name.split("."))
+        """The name of the part or card that it is, or of the first and the last that it goes through."""
+        if self.part or len(self.cards) == 1:
+            return self.part or tuple(self.last.name.split("."))
+        depth = len(common_path(self.cards))
+        first, last = (card.name.split(".")[depth] for card in (self.cards[0], self.last))
+        return (*self.last.path[:depth], f"{first} – {last}")
 
 
 class Trunk(NamedTuple):
@@ -72,7 +77,14 @@ def _by_parts(way: Sequence[Card], everything: Sequence[Card]) -> Iterator[list[
 def _by_size(way: Sequence[Card]) -> list[Step]:
     """The input, and runs of cards that leave maps of one size."""
     runs = [tuple(run) for _, run in groupby(way, lambda c: (bool(c.inputs), c.last.output_shape[1:]))]
-    return [Step(run, sum(len(card.rows) for card in run)) for run in runs]
+    return [Step(run, sum(len(card.rows) for card in run), _own_part(run, way)) for run in runs]
+
+
+def _own_part(run: Sequence[Card], way: Sequence[Card]) -> tuple[str, ...]:
+    """The part that a run is, if the way passes that part nowhere else."""
+    part = common_path(run)
+    passed = sum(card.path[: len(part)] == part for card in way)
+    return part if len(run) == passed and len(run) > 1 else ()
 
 
 def _part(card: Card, depth: int) -> tuple[tuple[str, ...], int]:
@@ -118,12 +130,15 @@ def _longest(everything: Sequence[Card]) -> list[Card]:
 
 
 def _skips(steps: Sequence[Step], everything: Sequence[Card]) -> list[tuple[int, int]]:
-    """Steps whose output another step reads, though it does not follow: by a card beside the way too."""
+    """Steps whose output another step reads past those between: itself, or by way of cards beside."""
     home = {card.number: place for place, step in enumerate(steps) for card in step.cards}
     outputs = {step.last.number: place for place, step in enumerate(steps)}
+    starts: dict[int, set[int]] = {number: {place} for number, place in outputs.items()}
     found: dict[tuple[int, int], None] = {}
     for card in everything:
-        for source in card.inputs:
-            if source in outputs and card.number in home and home[card.number] > outputs[source] + 1:
-                found[outputs[source], home[card.number]] = None
+        read = {start for source in card.inputs for start in starts.get(source, ())}
+        if card.number not in home:
+            starts[card.number] = read
+            continue
+        found |= {(start, home[card.number]): None for start in sorted(read) if home[card.number] > start + 1}
     return list(found)

@@ -6,7 +6,8 @@ footprint of the kernel that reads it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, Row
@@ -17,44 +18,21 @@ from cnncalc.render.heading import MARGIN, paragraph, title, totals
 from cnncalc.render.icons import look
 from cnncalc.render.metrics import fitted, text_width
 from cnncalc.render.scales import Scale, scale_bar, scale_for
-from cnncalc.render.scene import Group, Item, Path, Point, Scene, Text, arrowhead, polyline
-from cnncalc.render.theme import side, soft
+from cnncalc.render.scene import Group, Item, Path, Scene, Text, arrowhead, polyline
+from cnncalc.render.solids import Solid, arrow, faces
 from cnncalc.render.trunk import Step, Trunk, trunk
 from cnncalc.render.words import describe
 from cnncalc.taps import Window
 
 TALLEST, THICKEST, FLAT_TALLEST = 190.0, 110.0, 190.0
-SLANT = (0.44, -0.36)
-"""Where one pixel of depth leads on paper."""
-GAP, LABEL_ROOM, FLAT_THICKNESS, LINE_DEPTH = 30.0, 104.0, 11.0, 9.0
+NARROWEST = 560.0
+GAP, LABEL_ROOM, FLAT_THICKNESS, LINE_DEPTH = 26.0, 112.0, 11.0, 9.0
 MOST_TOWERS = 4
-
-
-class Solid(NamedTuple):
-    """A box on paper: lower left corner of its front, thickness, height and depth."""
-
-    x: float
-    y: float
-    thickness: float
-    height: float
-    depth: float
-
-    def at(self, across: float, up: float, back: float) -> Point:
-        """A point by its shares of thickness, height and depth."""
-        return (
-            self.x + self.thickness * across + self.depth * back * SLANT[0],
-            self.y - self.height * up + self.depth * back * SLANT[1],
-        )
-
-    @property
-    def extent(self) -> tuple[float, float]:
-        """Width and height on paper."""
-        return self.thickness + self.depth * SLANT[0], self.height - self.depth * SLANT[1]
-
-    @property
-    def middle(self) -> float:
-        """Half way up, as it is seen."""
-        return self.y - self.extent[1] / 2
+MANY_STEPS = (22, 16, 12)
+"""How many steps are drawn at most; fewer where the row would be wider than ``WIDEST``."""
+SIZES = (1.0, 0.8, 0.62)
+"""In what sizes boxes are drawn; the first in which the row is no wider than ``WIDE``."""
+WIDE, WIDEST = 1500.0, 1900.0
 
 
 class Scales(NamedTuple):
@@ -67,8 +45,20 @@ class Scales(NamedTuple):
 
 def volume(analysis: Analysis) -> Scene:
     """The network's main way as boxes to scale, in towers where convolutions work in groups."""
-    way = trunk(analysis)
-    return _Row(analysis, way, _towers(analysis)).scene()
+    return next(_rows(analysis)).scene()
+
+
+def _rows(analysis: Analysis) -> Iterator[_Row]:
+    """Rows that are not too wide: as large as they can be, with as many steps as they can have."""
+    towers = _towers(analysis)
+    smallest = []
+    for most in MANY_STEPS:
+        way = trunk(analysis, most)
+        tried = [_Row(analysis, way, towers, share) for share in SIZES]
+        yield from (row for row in tried if row.width <= WIDE)
+        yield from (row for row in tried[-1:] if row.width <= WIDEST)
+        smallest.append(tried[-1])
+    yield min(smallest, key=lambda row: row.width)
 
 
 def _towers(analysis: Analysis) -> int:
@@ -80,7 +70,7 @@ def _towers(analysis: Analysis) -> int:
 
 
 class _Row:
-    def __init__(self, analysis: Analysis, way: Trunk, towers: int) -> None:
+    def __init__(self, analysis: Analysis, way: Trunk, towers: int, small: float) -> None:
         self.analysis, self.way, self.towers = analysis, way, towers
         self.shapes = [_drawn_shape(step.last.last.output_shape) for step in way.steps]
         shapes = self.shapes
@@ -88,9 +78,9 @@ class _Row:
         maps = [shape_ for shape_ in shapes if not self._is_flat(shape_)]
         flat = [shape_[-1] for shape_ in shapes if self._is_flat(shape_)]
         self.scales = Scales(
-            scale_for([size for shape_ in maps for size in shape_[1:]], TALLEST, 5.0, 12.0),
-            scale_for([shape_[0] for shape_ in shapes if len(shape_) > 1], THICKEST, 2.5, 5.0),
-            scale_for(flat, FLAT_TALLEST, 8.0, 12.0),
+            scale_for([size for shape_ in maps for size in shape_[1:]], TALLEST * small, 5.0, 12.0),
+            scale_for([shape_[0] for shape_ in shapes if len(shape_) > 1], THICKEST * small, 2.5, 5.0),
+            scale_for(flat, FLAT_TALLEST * small, 8.0, 12.0),
         )
         self.sizes = [self._size(step) for step in way.steps]
         self.arcs = 18.0 + 13.0 * len(way.skips) if way.skips else 0.0
@@ -122,15 +112,21 @@ class _Row:
         height = scale.length(sizes[-2] if len(sizes) > 2 else sizes[-1])
         return Solid(0, 0, self.scales.channels.length(channels), height, depth)
 
+    @cached_property
+    def width(self) -> float:
+        """How wide the picture is."""
+        return max(self._lefts()[1] + MARGIN, NARROWEST)
+
     def scene(self) -> Scene:
-        """Everything placed."""
+        """Everything placed, in the middle of a sheet that is wider."""
         lefts, right = self._lefts()
-        width = max(right + MARGIN, 560.0)
+        width = self.width
+        lefts = [left + (width - MARGIN - right) / 2 for left in lefts]
         top, head = title(self.analysis.network.name, totals(self.analysis), width)
         tallest = max(size.extent[1] * self._count(place) for place, size in enumerate(self.sizes))
         spread = 26.0 if self.towers > 1 else 0.0
         middle = top + self.arcs + 24 + (tallest + spread) / 2
-        labels = middle + (tallest + spread) / 2 + 22
+        labels = middle + (tallest + spread) / 2 + 9 + 13 * max(map(len, map(broken, self.way.names)))
         boxes = [self._boxes(place, left, middle) for place, left in enumerate(lefts)]
         links = [item for place in range(len(boxes) - 1) for item in self._links(place, boxes)]
         bottom, legend = self._legend(labels + 58, width)
@@ -160,15 +156,13 @@ class _Row:
         sizes = step.last.last.output_shape
         shown = shape(sizes) if count == 1 else f"{count} × {shape((sizes[0] // count, *sizes[1:]))}"
         what = step.last.title if len(step.cards) == 1 else f"{step.layers} layers"
-        lines = (
-            (self.way.names[place], 11, True, "ink"),
-            (shown, 10, False, "ink"),
-            (crosses(what), 9, False, "muted"),
-        )
+        name = self.way.names[place]
+        above = [(line, 11, True, "ink") for line in broken(name)]
+        below = [(shown, 10, False, "ink"), (crosses(what), 9, False, "muted")]
         made = []
-        for line, (text, font, bold, color) in enumerate(lines):
+        for line, (text, font, bold, color) in enumerate([*above, *below[: 1 if what == name else 2]]):
             cut = fitted(text, font, LABEL_ROOM, bold=bold)
-            item = Text(0, 14.0 * line, cut, font, bold, "middle", color)
+            item = Text(0, 14.0 * line - 13 * (len(above) - 1), cut, font, bold, "middle", color)
             made.append((item, text_width(cut, font, bold=bold)))
         return made
 
@@ -176,7 +170,7 @@ class _Row:
         for place, step in enumerate(self.way.steps):
             middle = lefts[place] + self.sizes[place].extent[0] / 2
             texts = [text._replace(x=middle, y=text.y + y) for text, _ in self._label(place)]
-            solids = [face for box in boxes[place] for face in _faces(box, look(step.last.family).role)]
+            solids = [face for box in boxes[place] for face in faces(box, look(step.last.family).role)]
             yield Group((*solids, *texts), label=step.last.label, key=step.last.name, role="node")
 
     def _links(self, place: int, boxes: Sequence[Sequence[Solid]]) -> Iterable[Item]:
@@ -189,7 +183,7 @@ class _Row:
                 if apart and number != other:
                     continue
                 yield from (
-                    self._footprint(window, reader, source, target) if window else _arrow(source, target)
+                    self._footprint(window, reader, source, target) if window else arrow(source, target)
                 )
 
     def _window(self, place: int) -> tuple[int, int] | None:
@@ -259,8 +253,21 @@ class _Row:
             yield "the first axis of 3-D maps is not drawn"
         if any(map(self._window, range(len(self.way.steps) - 1))):
             yield "white window: footprint of the kernel that reads the box"
+        count = len(self.analysis)
+        beside = count - sum(step.layers for step in self.way.steps)
+        if beside:
+            yield f"the longest way is drawn; {beside} of {count} layers lie on branches beside it"
         if self.towers > 1:
             yield f"{self.towers} towers: convolutions in {self.towers} groups read their own tower alone"
+
+
+def broken(name: str) -> list[str]:
+    """A name in one line, or where that is too long in two, as even as they can be."""
+    breaks = [place + 1 for place, character in enumerate(name[:-1]) if character in "._ "]
+    if text_width(name, 11, bold=True) <= LABEL_ROOM or not breaks:
+        return [name]
+    middle = min(breaks, key=lambda place: abs(place - len(name) / 2))
+    return [name[:middle].strip(), name[middle:].strip()]
 
 
 def _drawn_shape(sizes: Shape) -> Shape:
@@ -278,25 +285,3 @@ def _window(row: Row) -> tuple[int, int] | None:
     if max(extents) == 1 and row.layer.family not in ("conv", "pool"):
         return None
     return (extents[-2] if len(extents) > 1 else extents[-1], extents[-1])
-
-
-def _faces(box: Solid, role: str) -> Iterable[Item]:
-    """Front, top and side."""
-    front = [box.at(0, 0, 0), box.at(1, 0, 0), box.at(1, 1, 0), box.at(0, 1, 0)]
-    top = [box.at(0, 1, 0), box.at(1, 1, 0), box.at(1, 1, 1), box.at(0, 1, 1)]
-    right = [box.at(1, 0, 0), box.at(1, 0, 1), box.at(1, 1, 1), box.at(1, 1, 0)]
-    yield Path(polyline(front, closed=True), stroke=role, fill=soft(role))
-    yield Path(polyline(top, closed=True), stroke=role, fill=soft(role))
-    yield Path(polyline(right, closed=True), stroke=role, fill=side(role))
-
-
-def _arrow(source: Solid, target: Solid) -> Iterable[Item]:
-    begin = (source.x + source.extent[0] + 4, source.middle)
-    tip = (target.at(0, 0, 0)[0] - 3, target.middle)
-    if abs(begin[1] - tip[1]) < 0.5:
-        yield Path(polyline([begin, tip]), stroke="edge", thickness=1.1)
-    else:
-        middle = (begin[0] + tip[0]) / 2
-        curve = ("C", ((middle, begin[1]), (middle, tip[1]), (tip[0] - 4, tip[1])))
-        yield Path((("M", (begin,)), curve, ("L", (tip,))), stroke="edge", thickness=1.1)
-    yield arrowhead(tip, "right")

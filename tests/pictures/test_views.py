@@ -155,7 +155,7 @@ def test_matrix_of_a_small_2d_convolution_shares_its_weights():
         ({"view": "graph", "level": "x"}, "no level is called 'x'; there are stages"),
         ({"view": "field", "axis": 5}, "there is no axis 5"),
         ({"view": "field", "layer": "F6"}, "F6 has no positions"),
-        ({"view": "matrix", "layer": "tanh1"}, "no convolution, pool or linear layer"),
+        ({"view": "matrix", "layer": "tanh1"}, "tanh1 (tanh) is no matrix to show; convolutions"),
     ],
     ids=lambda value: "" if isinstance(value, dict) else re.sub(r"\W+", "-", value)[:24],
 )
@@ -184,7 +184,31 @@ def test_notes_tell_of_nothing_that_is_not_drawn():
     assert "receptive field" not in shown
 
 
-@pytest.mark.parametrize("layer", ["rnn.lstm1", "rnn.embedding1", "rnn.linear2"])
-def test_steps_that_share_weights_are_no_matrix(layer):
-    with pytest.raises(UsageError, match="to show as a matrix"):
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        ("rnn.lstm1", "its weights serve all 17 steps"),
+        ("rnn.embedding1", "its weights serve all 16 steps"),
+        ("rnn.linear2", "its weights serve all 17 steps"),
+    ],
+)
+def test_steps_that_share_weights_are_no_matrix(layer, reason):
+    with pytest.raises(UsageError, match=reason):
         scene_of("captioning", "matrix", layer=layer)
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "INPUT(1x1000000000) -> CONV(1,3)",
+        "INPUT(1x1000000000) -> CONV(1,900000000)",
+        "INPUT(1x10) -> CONV(1,900000000,padding=900000000)",
+        "INPUT(1x1000000000) -> POOL(700000000)",
+        "INPUT(2000000000) -> FC(2000000000)",
+    ],
+    ids=["input", "kernel", "padding", "pool", "linear"],
+)
+def test_of_a_huge_matrix_a_corner_is_drawn_at_once(chain):
+    drawn = scene(parse(chain), view="matrix")
+    assert drawn.width < 1400
+    assert sum(1 for _ in drawn.flat()) < 4000
