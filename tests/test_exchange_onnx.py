@@ -69,7 +69,7 @@ def write(tmp_path):
         )
         opsets = [helper.make_opsetid("", opset), *([helper.make_opsetid(domain, 1)] if domain else [])]
         path = tmp_path / "odd.onnx"
-        path.write_bytes(helper.make_model(graph, opset_imports=opsets).SerializeToString())
+        path.write_bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
         return path
 
     return make
@@ -163,6 +163,55 @@ ODDITIES = {
     "add": ([RELU, N("Add", ["x", "a"], ["y"])], {}, "add", (4, 9, 8), 0),
     "learned sum": ([N("Add", ["x", "b"], ["y"])], {"b": (4, 1, 1)}, "shift", (4, 9, 8), 4),
     "constant factor": ([N("Mul", ["x", "c"], ["y"])], {"c": 0.5}, "opaque", (4, 9, 8), 0),
+    "transposed, same upper": (
+        [N("ConvTranspose", ["x", "t"], ["y"], auto_pad="SAME_UPPER", strides=[2, 2])],
+        {"t": (4, 3, 3, 3)},
+        "crop",
+        (3, 18, 16),
+        108,
+    ),
+    "transposed, same lower": (
+        [N("ConvTranspose", ["x", "t"], ["y"], auto_pad="SAME_LOWER", strides=[3, 3])],
+        {"t": (4, 3, 2, 2)},
+        "conv_transpose",
+        (3, 26, 23),
+        48,
+    ),
+    "transposed to a size": (
+        [N("ConvTranspose", ["x", "t"], ["y"], output_shape=[18, 16], strides=[2, 2])],
+        {"t": (4, 3, 4, 4)},
+        "conv_transpose",
+        (3, 18, 16),
+        192,
+    ),
+    "clip": ([N("Clip", ["x", "l", "h"], ["y"])], {"l": -1.0, "h": 1.0}, "hardtanh", (4, 9, 8), 0),
+    "group norm": (
+        [N("InstanceNormalization", ["x", "s", "b"], ["y"])],
+        {"s": (4,), "b": (4,)},
+        "instance_norm",
+        (4, 9, 8),
+        8,
+    ),
+    "layer norm": (
+        [N("LayerNormalization", ["x", "s", "b"], ["y"], axis=-2)],
+        {"s": (9, 8), "b": (9, 8)},
+        "ln",
+        (4, 9, 8),
+        144,
+    ),
+    "border": ([N("Pad", ["x", "p"], ["y"])], {"p": [0, 0, 1, 2, 0, 0, 3, 0]}, "pad", (4, 13, 10), 0),
+    "border of samples": ([N("Pad", ["x", "p"], ["y"])], {"p": [0, 1] + [0] * 6}, "opaque", (5, 9, 8), 0),
+    "turned": ([N("Transpose", ["x"], ["y"], perm=[0, 2, 3, 1])], {}, "permute", (9, 8, 4), 0),
+    "twice as large": (
+        [
+            N("Constant", [], ["f"], value_floats=[1.0, 1.0, 2.0, 2.0]),
+            N("Resize", ["x", "", "f"], ["y"], mode="linear"),
+        ],
+        {},
+        "upsample",
+        (4, 18, 16),
+        0,
+    ),
     "norm": ([N("BatchNormalization", ["x", "s", "b", "m", "v"], ["y"])], NORM, "bn", (4, 9, 8), 8),
     "relu6": ([N("Clip", ["x", "l", "h"], ["y"])], {"l": 0.0, "h": 6.0}, "relu6", (4, 9, 8), 0),
     "second half": (
@@ -182,6 +231,49 @@ def test_operations(write, case):
     network = read_file(write(nodes, weights, opset=opset))
     last = network[network.outputs[0]]
     assert (last.kind, last.output_shape, analyze(network).params) == (kind, shape, params)
+
+
+@pytest.mark.parametrize("rule", ["SAME_UPPER", "SAME_LOWER", "VALID"])
+@pytest.mark.parametrize(("kernel", "stride", "dilation"), [(3, 2, 1), (2, 3, 1), (4, 2, 1), (3, 2, 2)])
+def test_transposed_convolutions_by_rule_read_what_the_runtime_reads(write, rule, kernel, stride, dilation):
+    """Where a unit lies is found by what the runtime makes of one lit input."""
+    runtime = pytest.importorskip("onnxruntime")
+    import numpy
+
+    options = {"auto_pad": rule, "strides": [stride] * 2, "dilations": [dilation] * 2}
+    path = write([N("ConvTranspose", ["x", "t"], ["y"], **options)], {"t": (4, 1, kernel, kernel)})
+    network = read_file(path)
+    lit = numpy.zeros((1, 4, 9, 8), numpy.float32)
+    lit[:, :, 4, 4] = 1
+    output = runtime.InferenceSession(path.read_bytes()).run(None, {"x": lit})[0]
+    assert network[network.outputs[0]].output_shape == output.shape[1:]
+    torch = pytest.importorskip("torch")
+    module = build(network)
+    for value in module.parameters():
+        torch.nn.init.constant_(value, 0.5)
+    with torch.no_grad():
+        assert (module(torch.from_numpy(lit)).numpy() == output).all()
+
+
+def test_products_that_no_kind_describes_have_their_macs(write):
+    four_axes = N("Conv", ["x", "w"], ["y"], name="conv4d")
+    network = read_file(write([four_axes], {"w": (6, 4, 2, 2, 2, 2)}, entering=(1, 4, 5, 5, 5, 5)))
+    assert network["conv4d"].kind == "opaque"
+    assert analyze(network).macs == 6 * 4**4 * 4 * 2**4
+    assert network.about["notes"][:-1] == []
+
+
+@pytest.mark.parametrize("name", ["alexnet", "alexnet_caffe"])
+def test_local_response_norms_spelled_out_are_found(name, tmp_path):
+    network = load(name)
+    path = tmp_path / "net.onnx"
+    path.write_bytes(exported(network))
+    found = read_file(path)
+    ours, theirs = analyze(network), analyze(found)
+    assert (theirs.params, theirs.macs) == (ours.params, ours.macs)
+    norms = [[node.layer for node in net if node.kind == "lrn"] for net in (network, found)]
+    assert norms[0] == norms[1]
+    assert "opaque" not in {node.kind for node in found}
 
 
 def test_a_shape_computed_on_the_way_is_followed(write):

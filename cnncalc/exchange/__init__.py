@@ -35,6 +35,7 @@ WRITERS: Mapping[str, Exchange] = MappingProxyType(
         "torch": Exchange("PyTorch source, to be read and run", "cnncalc.torch_backend.source:torch_source"),
         "yaml": Exchange("a spec, repeats as blocks", "cnncalc.exchange.texts:yaml"),
         "json": Exchange("every number of every layer, as data", "cnncalc.exchange.texts:json"),
+        "onnx": Exchange("ONNX model (extra: onnx)", "cnncalc.exchange.onnx_writer:write"),
         "mermaid": Exchange("flowchart for Markdown", "cnncalc.exchange.texts:mermaid"),
     }
 )
@@ -50,11 +51,14 @@ READERS: Mapping[str, Exchange] = MappingProxyType(
 """Files that can be imported, by their suffix."""
 
 
-def export(network: Network, to: str) -> str | bytes:
-    """The network in another form; raises :class:`UsageError` with the names there are."""
+def export(network: Network, to: str, **options: Any) -> str | bytes:
+    """The network in another form; raises :class:`UsageError` with the names there are.
+
+    Options are the writer's own: ``weights`` and ``seed`` for ONNX.
+    """
     if to not in WRITERS:
         raise UsageError(f"nothing is called {to!r} to export to; there are {', '.join(WRITERS)}")
-    content: str | bytes = WRITERS[to].load()(network)
+    content: str | bytes = WRITERS[to].load()(network, **options)
     return content
 
 

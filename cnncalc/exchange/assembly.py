@@ -31,7 +31,7 @@ class Part(NamedTuple):
 class Assembly:
     """Layers added in the file's order; each takes and gives values by the file's names."""
 
-    def __init__(self, name: str, **about: Any) -> None:
+    def __init__(self, name: str, *, dotted: bool = False, **about: Any) -> None:
         shown = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
         self.build = Builder(shown[:80] or "imported", **about)
         self.notes: list[str] = []
@@ -39,11 +39,12 @@ class Assembly:
         self.values: dict[str, Node] = {}
         self.owners: dict[str, str] = {}
         """For each name of weights, the node that has them."""
+        self._dotted = dotted
         self._taken: set[str] = set()
 
     def input(self, name: str, shape: Shape) -> None:
         """Where data enters."""
-        self.values[name] = self.build.input(self._free(safe_name(name)), shape)
+        self.values[name] = self.build.input(self._free(name)[1], shape)
 
     def shape(self, value: str) -> Shape:
         """The shape of a value for one sample."""
@@ -69,10 +70,13 @@ class Assembly:
         if len(self.build.nodes) > MAX_LAYERS:
             raise ImportFailure(f"more than {MAX_LAYERS:,} layers")
         for number, part in enumerate(parts):
-            own = self._free(safe_name(name if number == 0 else f"{name}_{part.kind}"))
+            path, own = self._free(name if number == 0 else f"{name}_{part.kind}")
             try:
                 layer = KINDS[part.kind](**part.arguments)
-                nodes = [self.build.add(layer, *nodes, name=own, weights_from=weights_from, frozen=frozen)]
+                node = self.build.add(
+                    layer, *nodes, name=own, path=path, weights_from=weights_from, frozen=frozen
+                )
+                nodes = [node]
             except LayerError as error:
                 raise ImportFailure(f"layer {name!r}: {error}") from error
         self.values[gives] = nodes[0]
@@ -87,13 +91,15 @@ class Assembly:
         loose = [node for node in self.build.nodes if node.name not in read and node.kind != "input"]
         return self.build.network(named or loose)
 
-    def _free(self, name: str) -> str:
-        number, free = 1, name
-        while free in self._taken:
+    def _free(self, name: str) -> tuple[tuple[str, ...], str]:
+        """Path and name that no layer and no part has yet; dots make a path only where that is said."""
+        *path, local = map(safe_name, name.split(".") if self._dotted else [name])
+        number, free = 1, local
+        while ".".join((*path, free)) in self._taken:
             number += 1
-            free = f"{name}_{number}"
-        self._taken.add(free)
-        return free
+            free = f"{local}_{number}"
+        self._taken |= {".".join((*path, free)[:depth]) for depth in range(1, len(path) + 2)}
+        return tuple(path), free
 
 
 def text_of(path: Path, most: int) -> str:

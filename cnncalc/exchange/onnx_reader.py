@@ -11,10 +11,14 @@ import math
 from pathlib import Path
 from typing import Any
 
+from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, MissingExtra
 from cnncalc.exchange.assembly import MAX_LAYERS, Assembly, ImportFailure, Part
-from cnncalc.exchange.onnx_operations import OPERATIONS, Operation
+from cnncalc.exchange.onnx_operation import Operation
+from cnncalc.exchange.onnx_operations import OPERATIONS, own_layer
+from cnncalc.exchange.onnx_patterns import simplify
+from cnncalc.exchange.onnx_writer.model import DOMAIN
 from cnncalc.layers import KINDS, Site
 from cnncalc.network import Network
 
@@ -34,7 +38,9 @@ def read(path: Path) -> Network:
     try:
         model = onnx.load(str(path), load_external_data=False)
         if model.functions:
-            model = onnx.inliner.inline_local_functions(model)
+            ours = [(function.domain, function.name) for function in model.functions if _is_ours(function)]
+            model = onnx.inliner.inline_selected_functions(model, ours, exclude=True)
+        simplify(model)
         model = onnx.shape_inference.infer_shapes(model, data_prop=True)
         reader = Model(model, path.stem)
     except OSError:
@@ -51,7 +57,13 @@ class Model:
     def __init__(self, model: Any, name: str) -> None:
         graph = model.graph
         self.graph = graph
-        self.found = Assembly(str(graph.name) or name, source=f"ONNX, {model.producer_name or 'unknown'}")
+        self.opset = max(
+            (one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=1
+        )
+        producer = model.producer_name or "unknown"
+        self.is_ours = producer == DOMAIN
+        """Whether this package wrote the file: names have dots then, and operations may make weights."""
+        self.found = Assembly(str(graph.name) or name, source=f"ONNX, {producer}", dotted=self.is_ours)
         self.weights: dict[str, Shape] = {t.name: tuple(t.dims) for t in graph.initializer}
         self.constants: dict[str, Any] = {}
         self.known: set[str] = set(self.weights)
@@ -68,7 +80,6 @@ class Model:
 
     def _constant(self, name: str, tensor: Any) -> None:
         import onnx
-        import onnx.inliner
 
         if math.prod(tensor.dims) <= _SMALL and not tensor.external_data:
             self.constants[name] = onnx.numpy_helper.to_array(tensor).tolist()
@@ -83,7 +94,7 @@ class Model:
             raise ImportFailure(f"more than {10 * MAX_LAYERS:,} operations")
         for node in self.graph.node:
             self._node(node)
-        if "Conv" in kinds and "BatchNormalization" not in kinds:
+        if "Conv" in kinds and "BatchNormalization" not in kinds and not self.is_ours:
             note = "no batch norms are in the file: if the model had any, they are folded into convolutions"
             self.found.notes.append(note)
         return self.found.network([output.name for output in self.graph.output])
@@ -117,15 +128,19 @@ class Model:
                 self._constant(one.gives, attribute.t)
                 if math.prod(attribute.t.dims) > 1:
                     self.weights[one.gives] = tuple(attribute.t.dims)
+            elif one.kind == "Constant" and attribute.name in _PLAIN_CONSTANTS:
+                self.constants[one.gives] = one.options[attribute.name]
         shape = self.shapes.get(one.gives, ())
-        if one.weights and all(type(size) is int for size in shape):
+        is_weight = one.weights or (self.is_ours and one.kind == "ConstantOfShape")
+        if is_weight and all(type(size) is int for size in shape):
             self.weights[one.gives] = tuple(shape)
 
     def _layer(self, one: Operation) -> None:
         parts = self._parts(one)
         learned = self._learned(one)
         owners = {self.found.owners.get(name, "") for name in learned}
-        owner = owners.pop() if len(owners) == 1 and one.kind != "BatchNormalization" else ""
+        distinct = self.is_ours or one.kind != "BatchNormalization"  # exporters merge equal statistics
+        owner = owners.pop() if len(owners) == 1 and distinct else ""
         made = self.found.add(one.name, parts, one.data, one.gives, weights_from=owner)
         if made is not None and not owner:
             self.found.owners.update(dict.fromkeys(learned, made.name))
@@ -138,7 +153,7 @@ class Model:
         return [name for name in one.outputs[1:] if name in self.read]
 
     def _parts(self, one: Operation) -> list[Part]:
-        converter = OPERATIONS.get(one.kind)
+        converter = own_layer if one.is_own else OPERATIONS.get(one.kind)
         self._check_batch(one)
         try:
             parts = converter(one) if converter and not self._further(one) else None
@@ -173,8 +188,10 @@ class Model:
         )
 
     def _learned(self, node: Operation) -> list[str]:
-        names = [name for name in node.reads if self.weights.get(name)]
-        return names[: _LEARNED.get(node.kind, len(names))]
+        """Names of the weights that are trained, which are the first that an operation reads."""
+        others = [name for name in node.reads if name not in self.found.values]
+        most = node.own_tensors() if node.is_own else _LEARNED.get(node.kind, len(others))
+        return [name for name in others[:most] if self.weights.get(name)]
 
     def _params(self, node: Operation) -> int:
         return sum(math.prod(self.weights[name]) for name in self._learned(node))
@@ -188,13 +205,30 @@ class Model:
         arguments["reads"] = "same" if node.kind in _POINTWISE and same else "all"
         if further:
             return Part("opaque", arguments)
-        macs = math.prod(wanted) * node.shape[-1] if node.kind in ("MatMul", "Gemm") else 0
+        macs = self._macs(node, wanted)
         if not macs and node.kind not in _POINTWISE | _NO_MACS:
             self.found.notes.append(f"MACs of {node.name} ({node.kind}) are not known and count as 0")
         return Part("opaque", {**arguments, "parameters": self._params(node), "multiplies": macs})
 
+    def _macs(self, node: Operation, wanted: Shape) -> int:
+        """Multiply-accumulates of products with weights; 0 where they are not known."""
+        kernel = node.weights[0] if node.weights else ()
+        if node.kind in ("MatMul", "Gemm"):
+            return math.prod(wanted) * int(node.shape[-1])
+        if node.kind == "ConvTranspose" and len(kernel) > 2:
+            return int(formulas.conv_macs(node.shape[0], kernel[1], kernel[2:], node.shape[1:]))
+        if node.kind in _CONVOLUTIONS and len(kernel) > 2:
+            return int(formulas.conv_macs(kernel[1], wanted[0], kernel[2:], wanted[1:]))
+        return 0
+
+
+def _is_ours(function: Any) -> bool:
+    return bool(function.domain == DOMAIN)
+
 
 _SMALL = 64
+_PLAIN_CONSTANTS = frozenset({"value_int", "value_ints", "value_float", "value_floats"})
+_CONVOLUTIONS = frozenset({"Conv", "ConvInteger", "QLinearConv", "FusedConv"})
 _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 _OF_SHAPES = frozenset({"Shape", "Size"})
 
@@ -216,6 +250,7 @@ _NO_MACS = frozenset(
 
 _LEARNED = {"BatchNormalization": 2, "Reshape": 0, "Resize": 0, "Pad": 0, "Clip": 0, "Slice": 0, "Squeeze": 0}
 _LEARNED |= {"Gather": 1, "Split": 0, "Expand": 0, "Tile": 0, "Unsqueeze": 0, "TopK": 0, "Upsample": 0}
+_LEARNED |= {"InstanceNormalization": 2, "GroupNormalization": 2, "LRN": 0, "Dropout": 0}
 _LEARNED |= dict.fromkeys(("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "QuantizeLinear"), 0)
 """How many of an operation's initialisers are learned, where not all are."""
 

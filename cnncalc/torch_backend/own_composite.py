@@ -123,7 +123,7 @@ class Deformable(nn.Module):
         groups = batch * self.offset_groups
         grid = self._places(offsets, sizes).view(groups, -1, offsets.shape[-1], 2)
         parts = values.reshape(groups, channels // self.offset_groups, *sizes)
-        read = functional.grid_sample(parts, grid, align_corners=True)
+        read = functional.grid_sample(parts, grid, align_corners=False)
         return read.view(batch, self.offset_groups, -1, math.prod(self.kernel), *offsets.shape[2:])
 
     def _places(self, offsets: Tensor, sizes: Sequence[int]) -> Tensor:
@@ -138,7 +138,7 @@ class Deformable(nn.Module):
             taps = _along(axis, torch.arange(self.kernel[axis]) * dilation, 4)
             starts = _along(axis + 2, torch.arange(positions[axis]) * stride - padding, 4)
             place = moved[:, :, :, :, axis] + (taps + starts).to(offsets)
-            places.append(place * (2 / max(size - 1, 1)) - 1)
+            places.append((2 * place + 1) / size - 1)
         return torch.stack(places[::-1], dim=-1)
 
 
