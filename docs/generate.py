@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
-from making import commands, library
+from making import commands, house, library
 
 from cnncalc import conventions
 from cnncalc.analysis import Row, analyze
@@ -131,8 +131,10 @@ def _network(name: str, text: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "how-it-is-built.md": house.page,
     "networks.md": networks_page,
     "language/reference.md": reference,
+    "pictures/house.svg": house.picture,
     "reference/commands.md": commands.page,
     "reference/formulas.md": library.formulas_page,
     "reference/library.md": library.library_page,
@@ -144,7 +146,7 @@ PAGES: dict[str, Callable[[], str]] = {
 def main() -> None:
     """Write every page."""
     for name, page in PAGES.items():
-        (HERE / name).write_text(page(), encoding="utf-8")
+        (HERE / name).write_text(page(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
