@@ -13,6 +13,8 @@ import generate  # noqa: E402 - found in docs
 
 @pytest.mark.parametrize("page", generate.PAGES)
 def test_the_page_is_fresh(page):
+    if page == "reference/library.md":
+        pytest.importorskip("torch")
     written = (DOCS / page).read_text(encoding="utf-8")
     assert written == generate.PAGES[page](), "run: python docs/generate.py"
 
