@@ -41,7 +41,7 @@ CONTENTS = {
         "networks",
     ],
     "Subjects": ["receptive-fields", "diagrams", "sweep", "pytorch", "torchvision", "lectures", "puzzles"],
-    "Behind it": ["performance", "how-it-is-built", "contributing", "changelog"],
+    "Behind it": ["performance", "corpora", "how-it-is-built", "contributing", "changelog"],
 }
 """What stands in the margin; a test holds that every page does."""
 
