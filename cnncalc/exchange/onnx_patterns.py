@@ -110,7 +110,7 @@ def _evaluated(node: Any, known: Mapping[str, Any], opsets: Any, onnx: Any) -> A
     graph = onnx.helper.make_graph([node], "one", unknown[: len(values)], unknown[len(values) :])
     try:
         model = onnx.helper.make_model(graph, opset_imports=opsets)
-        value: Any = list(ReferenceEvaluator(model).run(None, values))[0]
+        value: Any = next(iter(ReferenceEvaluator(model).run(None, values)))
     except Exception:  # noqa: BLE001 - whatever is odd about a stranger's node is found when it is read
         return None
     return value if value.size <= _SMALL and value.dtype.name in ("int64", "int32", "bool") else None

@@ -37,7 +37,8 @@ def _stretch(here: Here) -> str:
     """A slice, or a piece of a split."""
     place = here.layer.dim - 1 if here.layer.dim > 0 else here.layer.dim + here.rank + 1
     kept = here.layer.stretch(here.site.input[place])
-    return here.body.cut(here.x, place + 1, kept.start, kept.stop, kept.step)
+    end = kept.start + kept.step * kept.count
+    return here.body.cut(here.x, place + 1, kept.start, end, kept.step)
 
 
 def _mean(here: Here) -> str:
