@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from cnncalc.render.scene import Command, Item, Path, moved, polyline
+from cnncalc.render.scene import Command, Group, Item, Path, moved, polyline
 
 SIDE = 12.0
 """Icons are drawn in a square of this side."""
@@ -94,5 +94,10 @@ def look(family: str) -> Look:
 
 def icon(family: str, x: float, y: float) -> tuple[Item, ...]:
     """The icon of a family with its upper left corner at a place."""
+    return (Group(moved(drawn(family), x, y), key=family, role="icon"),)
+
+
+def drawn(family: str) -> tuple[Item, ...]:
+    """The icon of a family in the upper left corner."""
     chosen = look(family)
-    return moved(chosen.icon(chosen.role), x, y)
+    return chosen.icon(chosen.role)

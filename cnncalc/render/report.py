@@ -27,10 +27,10 @@ from cnncalc.render.graph.view import graph
 from cnncalc.render.scene import Group, Scene
 from cnncalc.render.theme import ROLES
 from cnncalc.render.words import describe
-from cnncalc.render.writers.svg import escape, inline, page_rules, roles, titled
+from cnncalc.render.writers.svg import escape, inline, page_icons, page_rules, roles, titled
 
 COLUMNS = ("layer", "kind", "input", "output", "params", "MACs", "activation B", "kept B", "RF", "jump")
-COST_LINES = 24
+COST_LINES = 16
 
 
 def report(network: Network | Analysis, path: str | os.PathLike[str]) -> None:
@@ -69,6 +69,7 @@ class _Page:
                 f"<title>{name}: report</title>",
                 f"<style>{css}</style></head>",
                 "<body>",
+                page_icons(self.scenes.values()),
                 f"<header><h1>{name}</h1>",
                 f"<p>{escape(describe(self.analysis))}</p>",
                 *self._totals(),

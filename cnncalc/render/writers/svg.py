@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
+from cnncalc.render import icons as icons_
 from cnncalc.render import theme as themes
 from cnncalc.render.metrics import FAMILY
 from cnncalc.render.scene import Box, Command, Group, Item, Path, Scene, Text, flat
@@ -30,7 +31,7 @@ _QUOTED = re.compile(r' ([a-zA-Z-]+)="([\w.#:-]+)"(?= )')
 """Attributes that HTML takes without quotes; names of a spec never match, as their quotes are escaped."""
 
 _LENGTH = re.compile(r' textLength="([\d.]+)"')
-SHORT = 46.0
+SHORT = 56.0
 """Texts no wider than this may be set as wide as a page's font makes them."""
 
 Wrapper = Callable[[Group, str], tuple[str, str]]
@@ -59,15 +60,29 @@ def svg(scene: Scene, *, theme: str = "auto", paper: bool = True) -> str:
 
 
 def inline(scene: Scene, wrapper: Wrapper = titled, *, role: str = "img") -> str:
-    """A scene for a page that has the rules of :func:`page_rules`, in as few bytes as may be.
+    """A scene for a page with :func:`page_rules` and :func:`page_icons`, in as few bytes as may be.
 
     The role must be ``group`` where groups are links: what is inside an image cannot be reached.
     """
-    text = "".join([_opening(scene, role), *_patterns(scene), *_lines(scene.items, wrapper), "</svg>"])
+    lines = _lines(scene.items, wrapper, shares_icons=True)
+    text = "".join([_opening(scene, role), *_patterns(scene), *lines, "</svg>"])
     text = _LENGTH.sub(lambda m: m[0] if float(m[1]) > SHORT else "", text)
     text = text.replace(' lengthAdjust="spacingAndGlyphs"', "").replace(' fill="none"', "")
     text = re.sub(r' font-size="([\d.]+)" class="', lambda m: f' class="{_size_class(m[1])} ', text)
     return _QUOTED.sub(r" \1=\2", text)
+
+
+def page_icons(scenes: Iterable[Scene]) -> str:
+    """The icons that pictures on a page share: each is drawn once, and used by its name."""
+    families = sorted({family for scene in scenes for family in _families(scene.items)})
+    icons = (f'<g id="i-{name}">{"".join(_lines(icons_.drawn(name), titled))}</g>' for name in families)
+    return f'<svg class="icons" width="0" height="0" aria-hidden="true">{"".join(icons)}</svg>'
+
+
+def _families(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Group):
+            yield from (item.key,) if item.role == "icon" else _families(item.items)
 
 
 def page_rules(scenes: Iterable[Scene]) -> str:
@@ -135,21 +150,39 @@ def _opening(scene: Scene, role: str = "img") -> str:
     )
 
 
-def _lines(items: Iterable[Item], wrapper: Wrapper) -> Iterator[str]:
+def _lines(items: Iterable[Item], wrapper: Wrapper, *, shares_icons: bool = False) -> Iterator[str]:
     for path, run in groupby(items, key=_style):
         if path is not None:
             yield _path(path, [item for item in run if isinstance(item, Path)])
             continue
         for item in run:
             if isinstance(item, Group):
-                opening, closing = wrapper(item, escape(item.label))
-                yield opening
-                yield from _lines(item.items, wrapper)
-                yield closing
+                yield from _group(item, wrapper, shares_icons=shares_icons)
             elif isinstance(item, Text):
                 yield _text(item)
             elif isinstance(item, Box):
                 yield _box(item)
+
+
+def _group(group: Group, wrapper: Wrapper, *, shares_icons: bool) -> Iterator[str]:
+    if group.role == "icon":
+        yield from (_use(group),) if shares_icons else _lines(group.items, wrapper)
+        return
+    opening, closing = wrapper(group, escape(group.label))
+    yield opening
+    yield from _lines(group.items, wrapper, shares_icons=shares_icons)
+    yield closing
+
+
+def _use(icon: Group) -> str:
+    """An icon that the page has drawn already, moved to its place."""
+    (x, y), (u, v) = (_begin(items) for items in (icon.items, icons_.drawn(icon.key)))
+    return f'<use href="#i-{icon.key}" x="{number(x - u)}" y="{number(y - v)}"/>'
+
+
+def _begin(items: Sequence[Item]) -> tuple[float, float]:
+    first = next(item for item in items if isinstance(item, Path))
+    return first.commands[0][1][0]
 
 
 def _style(item: Item) -> Path | None:
