@@ -176,3 +176,15 @@ def test_rbf_units_are_squared_distances():
     module = module_for(rbf, site_of(rbf, [(84,)]))
     values = torch.randn(2, 84)
     torch.testing.assert_close(module(values), torch.cdist(values, module.centres) ** 2)
+
+
+@pytest.mark.parametrize("sizes", [(5, 6), (1, 4), (3, 1), (1, 1)])
+def test_a_deformable_convolution_without_offsets_is_a_plain_one(sizes):
+    deformable = layer("deform_conv", out_channels=3, kernel_size=3, padding=1, offset_groups=2)
+    module = module_for(deformable, site_of(deformable, [(2, *sizes)]))
+    values = torch.randn(2, 2, *sizes)
+    with torch.no_grad():
+        module.offset.weight.zero_()
+        module.offset.bias.zero_()
+        plain = torch.nn.functional.conv2d(values, module.weight, module.bias, padding=1)
+        torch.testing.assert_close(module(values), plain, atol=1e-5, rtol=1e-5)

@@ -64,13 +64,15 @@ def test_every_quantity_of_every_example(cls, example):
     verification = verify(alone(cls, example))
     assert verification.ok, verification.mismatches
     unchecked = {row.quantity for row in verification.rows if row.verdict == "not checked"}
-    assert unchecked <= {"connections", "connections_inside", "field", "field_size"}
-    if cls.is_weight_layer and cls.kind not in UNCOUNTED:
-        assert not [row for row in verification.rows if row.node == "it" and row.verdict != "agree"]
+    if cls.kind != "opaque":
+        assert unchecked <= {"field", "field_size"}
+    defined = {row.node for row in verification.rows if row.verdict == "by definition"}
+    assert defined <= {"it"}
+    assert not (cls.is_weight_layer and defined)
 
 
 UNCOUNTED = {"deform_conv", "embedding", "rnn", "lstm", "gru", "attention"}
-"""Layers whose values multiply one another, so that no count of ones tells their connections."""
+"""Layers whose values multiply one another, so that no entry of a Jacobian is a connection."""
 
 CONNECTED = [
     p
@@ -115,6 +117,35 @@ def test_a_wrong_formula_is_found_out(quantity, monkeypatch):
     assert not verification.ok
     with pytest.raises(VerificationError, match=quantity):
         verification.require()
+
+
+@pytest.mark.parametrize(
+    ("kind", "formula"),
+    [
+        ("rnn", "recurrent_uses"),
+        ("lstm", "recurrent_uses"),
+        ("gru", "recurrent_uses"),
+        ("attention", "linear_connections"),
+        ("embedding", "element_count"),
+        ("deform_conv", "conv_connections"),
+        ("blur", "conv_connections"),
+    ],
+)
+def test_wrong_connections_between_products_are_found_out(kind, formula, monkeypatch):
+    network = alone(KINDS[kind], KINDS[kind].examples[0])
+    assert verify(network, quantities=["connections"]).ok
+    right = getattr(formulas, formula)
+    monkeypatch.setattr(formulas, formula, lambda *args, **numbers: right(*args, **numbers) + 1)
+    mismatches = verify(network, quantities=["connections"]).mismatches
+    assert "it" in {row.node for row in mismatches}
+
+
+def test_norms_have_no_connections_by_definition():
+    verification = verify(lenet(), quantities=["connections"])
+    (row,) = [row for row in verification.rows if row.node == "B2"]
+    assert (row.verdict, row.reason) == ("by definition", "normalisation has no connections")
+    assert "1 hold by definition" in verification.verdict
+    assert "by definition" in verification.table().splitlines()[0]
 
 
 def test_wrong_tensors_are_found_out(monkeypatch):

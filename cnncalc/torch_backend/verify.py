@@ -20,8 +20,9 @@ from cnncalc.memory import inference_held, saved_bytes
 from cnncalc.network import Network
 from cnncalc.torch_backend import footprints
 from cnncalc.torch_backend.measure import TOTAL, Bench, Progress, Unmeasured
+from cnncalc.working import Nothing
 
-AGREE, DIFFER, NOT_CHECKED = "agree", "differ", "not checked"
+AGREE, DIFFER, NOT_CHECKED, DEFINED = "agree", "differ", "not checked", "by definition"
 
 Values = Mapping[str, Any]
 """A value for every node by name."""
@@ -77,8 +78,11 @@ class Verification:
 
     def table(self, *, every_row: bool = False) -> str:
         """A line for each quantity, and one for each number that differs, or for every number."""
-        headings = ["quantity", AGREE, DIFFER, NOT_CHECKED, "what PyTorch does"]
-        text = _table(headings, [self._summary(quantity) for quantity in self.quantities], numbers=(1, 2, 3))
+        defined = [DEFINED] if any(row.verdict == DEFINED for row in self.rows) else []
+        verdicts = [AGREE, DIFFER, *defined, NOT_CHECKED]
+        headings = ["quantity", *verdicts, "what PyTorch does"]
+        lines = [self._summary(quantity, verdicts) for quantity in self.quantities]
+        text = _table(headings, lines, numbers=tuple(range(1, len(verdicts) + 1)))
         rows = self.rows if every_row else self.mismatches
         if rows:
             lines = [[r.node, r.quantity, shown(r.ours), shown(r.torch), r.verdict, r.reason] for r in rows]
@@ -88,17 +92,18 @@ class Verification:
 
     @property
     def verdict(self) -> str:
-        """One sentence: how many numbers agree, differ, and were not checked."""
+        """One sentence: how many numbers agree, differ, hold by definition, and were not checked."""
         verdicts = Counter(row.verdict for row in self.rows)
-        agree, differ, unchecked = (verdicts[name] for name in (AGREE, DIFFER, NOT_CHECKED))
-        rest = f"; {unchecked:,} were not checked" if unchecked else ""
+        agree, differ, defined, unchecked = (verdicts[name] for name in (AGREE, DIFFER, DEFINED, NOT_CHECKED))
+        rest = f"; {defined:,} hold by definition" if defined else ""
+        rest += f"; {unchecked:,} were not checked" if unchecked else ""
         if self.ok:
             return f"PyTorch agrees with all {agree:,} numbers that it can check{rest}."
         return f"PyTorch disagrees with {differ:,} of {agree + differ:,} numbers{rest}."
 
-    def _summary(self, quantity: str) -> list[str]:
+    def _summary(self, quantity: str, verdicts: Iterable[str]) -> list[str]:
         counts = self.counts(quantity)
-        numbers = [f"{counts.get(verdict, 0):,}" for verdict in (AGREE, DIFFER, NOT_CHECKED)]
+        numbers = [f"{counts.get(verdict, 0):,}" for verdict in verdicts]
         return [quantity, *numbers, CHECKS[quantity].how]
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,12 +154,15 @@ def _verdicts(analysis: Analysis, bench: Bench, quantities: Iterable[str]) -> It
     for quantity in quantities:
         check = CHECKS[quantity]
         measured = check.torch(bench)
+        defined = check.defined(analysis)
         for node, ours in check.ours(analysis).items():
-            yield _compare(node, quantity, ours, measured[node])
+            yield _compare(node, quantity, ours, measured[node], defined.get(node, ""))
 
 
-def _compare(node: str, quantity: str, ours: Any, measured: Any) -> Verdict:
+def _compare(node: str, quantity: str, ours: Any, measured: Any, definition: str) -> Verdict:
     if isinstance(measured, Unmeasured):
+        if definition and not measured.refused:
+            return Verdict(node, quantity, ours, None, DEFINED, definition)
         verdict = DIFFER if measured.refused else NOT_CHECKED
         said = "refused" if measured.refused else None
         return Verdict(node, quantity, ours, said, verdict, measured.reason)
@@ -162,15 +170,24 @@ def _compare(node: str, quantity: str, ours: Any, measured: Any) -> Verdict:
 
 
 class Check(NamedTuple):
-    """One quantity: cnncalc's values and PyTorch's, and how the latter are found."""
+    """One quantity: cnncalc's values and PyTorch's, how the latter are found, and what is by definition."""
 
     ours: Callable[[Analysis], Values]
     torch: Callable[[Bench], Values]
     how: str
+    defined: Callable[[Analysis], Mapping[str, str]] = lambda _: {}
 
 
 def _of_rows(quantity: str) -> Callable[[Analysis], Values]:
     return lambda analysis: {row.name: getattr(row, quantity) for row in analysis}
+
+
+def _unconnected(analysis: Analysis) -> Mapping[str, str]:
+    """Layers that have weights but, by the definition of connections, none."""
+    found = {
+        node.name: node.layer.connections(node.site) for node in analysis.network if node.kind != "opaque"
+    }
+    return {name: worked.reason for name, worked in found.items() if isinstance(worked, Nothing)}
 
 
 def _tensors(analysis: Analysis) -> Values:
@@ -209,10 +226,16 @@ CHECKS: dict[str, Check] = {
     ),
     "macs": Check(_of_rows("macs"), lambda bench: bench.macs, "half the operations of FlopCounterMode"),
     "connections": Check(
-        _of_rows("connections"), lambda bench: bench.connections, "outputs summed, all weights and inputs 1"
+        _of_rows("connections"),
+        lambda bench: bench.connections,
+        "outputs summed, all weights and inputs 1",
+        _unconnected,
     ),
     "connections_inside": Check(
-        _of_rows("connections_inside"), lambda bench: bench.connections_inside, "the same, 0 in the padding"
+        _of_rows("connections_inside"),
+        lambda bench: bench.connections_inside,
+        "the same, 0 in the padding",
+        _unconnected,
     ),
     "backward_macs": Check(
         _backward, lambda bench: bench.backward_macs, "the same over each node's backward pass"

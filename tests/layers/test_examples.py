@@ -11,9 +11,8 @@ from cnncalc.network import Builder  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.modules import PAIRS, module_for  # noqa: E402
 
-LEFT_OPEN = {"connections", "connections_inside", "field", "field_size"}
-"""Connections that are no plain sums of weights are tested below; fields that PyTorch cannot probe,
-such as those that depend on the data, in the tests of fields."""
+LEFT_OPEN = {"field", "field_size"}
+"""Fields that PyTorch cannot probe, such as those that depend on the data, have tests of their own."""
 
 EXAMPLES = [
     pytest.param(cls, example, id=f"{kind}-{number}")
