@@ -122,7 +122,9 @@ def test_arrays_that_do_not_fit_into_int64_are_refused(values):
 def test_int64_arrays_and_plain_numbers_go_through_as_they_are():
     wide = ints(1, 2)
     seen = arithmetic.formula(lambda *values, **named: (*values, *named.values()))
-    assert all(one is other for one, other in zip(seen(wide, 3, x=wide, y=N), (wide, 3, wide, N), strict=True))
+    assert all(
+        one is other for one, other in zip(seen(wide, 3, x=wide, y=N), (wide, 3, wide, N), strict=True)
+    )
     assert seen([1, (2, 3)]) == ((1, (2, 3)),)
 
 

@@ -10,7 +10,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import count, flag, number, paddings, rounding, sizes
-from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis
+from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis, show
 from cnncalc.layers.conv import Conv, DepthwiseConv
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import SAME, Anything, Taps, Window
@@ -254,7 +254,7 @@ class DeformConv(Composite):
     def output_channels(self, shape: Shape) -> Number:
         """One map per filter; offset groups must divide the channels."""
         if len(shape) != 3:
-            message = "deform_conv takes channels x height x width"
+            message = f"deform_conv takes channels x height x width, but its input is {show(shape)}"
             raise LayerError("E217", message, help="it exists in two dimensions only, as in torchvision")
         divides = shape[0] % self.offset_groups == 0
         require(divides, lambda: _offsets_do_not_divide(self.offset_groups, shape[0]))

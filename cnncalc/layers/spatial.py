@@ -123,7 +123,7 @@ class Crop(View):
     def cuts(self, shape: Shape) -> tuple[tuple[Number, Number], ...]:
         """Positions cut off before and after on each axis."""
         if self.border is not None:
-            return ends_per_axis(self.border, shape)
+            return ends_per_axis(self.border, shape, "border")
         axes = zip(shape[1:], per_axis("size", self.size, shape), strict=True)
         return tuple(((size - kept) // 2, size - kept - (size - kept) // 2) for size, kept in axes)
 

@@ -160,13 +160,13 @@ def _border_too_wide(mode: str, end: Number, most: Number) -> LayerError:
     )
 
 
-def ends_per_axis(padding: Any, shape: Shape) -> tuple[tuple[Number, Number], ...]:
-    """Padding before and after on each axis of a shape.
+def ends_per_axis(padding: Any, shape: Shape, name: str = "padding") -> tuple[tuple[Number, Number], ...]:
+    """Padding before and after on each axis of a shape; ``name`` is the argument that says so.
 
     >>> ends_per_axis((1, (0, 2)), (3, 8, 8))
     ((1, 1), (0, 2))
     """
-    ends = per_axis("padding", padding, shape)
+    ends = per_axis(name, padding, shape)
     return tuple(end if isinstance(end, tuple) else (end, end) for end in ends)
 
 
