@@ -166,7 +166,7 @@ class _Page:
             f"{row.activation_bytes:,}",
             f"{row.saved_bytes:,}",
             self._link(row, "field", field(row)),
-            axes(row.field.jump) if row.field.jump else "",
+            crosses(axes(row.field.jump)) if row.field.jump else "",
         )
         return f"<tr id={self.ids[row.name]}><th>{name}<td>{'<td>'.join(cells)}"
 

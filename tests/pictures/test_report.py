@@ -115,6 +115,7 @@ def fresh(shown):
     assert shown.errors == []
 
 
+WIDE = ("googlenet_aux", "inception_v3", "r3d18", "hourglass", "deconvnet", "captioning", "lenet5")
 VISIBLE = "[...document.querySelectorAll('#layers tbody tr[id^=r]')].filter(r => !r.hidden)"
 
 
@@ -161,6 +162,32 @@ def test_a_click_on_a_number_shows_its_worked_line_and_another_hides_it(fresh):
     assert fresh.run("document.querySelector('#r1').nextSibling.className") == "work"
     fresh.click("#r1 td:nth-child(5) a")
     assert fresh.run("document.querySelector('tr.work')") is None
+
+
+def test_a_diagram_that_was_shrunk_is_shown_in_full_size(fresh):
+    width = "document.querySelector('#graph svg').getBoundingClientRect().width"
+    shrunk = fresh.run(width)
+    fresh.click("button[data-of='#graph']")
+    assert fresh.run(width) > shrunk
+    fresh.click("button[data-of='#graph']")
+    assert fresh.run(width) == shrunk
+    assert fresh.run("document.querySelector('button[data-of=\"#field\"]').hidden")
+
+
+@pytest.mark.parametrize("width", [400, 800, 1400])
+def test_no_report_scrolls_sideways(shown, tmp_path, width):
+    """Whatever the network; long names, shapes of 3-D maps and lists of inputs wrap."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    shown.call("Emulation.setDeviceMetricsOverride", **size)
+    wide = []
+    for name in WIDE:
+        report(analysis_of(name), tmp_path / f"{name}.html")
+        shown.open((tmp_path / f"{name}.html").as_uri())
+        if shown.run("document.documentElement.scrollWidth") > width:
+            wide.append(name)
+    shown.call("Emulation.clearDeviceMetricsOverride")
+    assert not wide
+    assert shown.errors == []
 
 
 def test_parts_fold(fresh):

@@ -70,7 +70,10 @@
     $("a", row).focus({ preventScroll: true });
   };
   rows.forEach((row) => {
-    row.addEventListener("mouseenter", () => mark(row.id));
+    // Only a pointer that moves marks a row, not a row that is scrolled below the pointer.
+    row.addEventListener("mousemove", (event) => {
+      if ((event.movementX || event.movementY) && !row.classList.contains("here")) mark(row.id);
+    });
     row.addEventListener("focusin", () => mark(row.id));
     $("th a", row).addEventListener("click", (event) => {
       event.preventDefault();
@@ -168,6 +171,13 @@
     const full = $(button.dataset.of).classList.toggle("full");
     button.setAttribute("aria-pressed", String(full));
   }));
+
+  const fit = () => all("button.size").forEach((button) => {
+    const view = $(button.dataset.of);
+    button.hidden = !view.classList.contains("full") && $("svg", view).viewBox.baseVal.width <= view.clientWidth;
+  });
+  addEventListener("resize", fit);
+  fit();
 
   document.addEventListener("keydown", (event) => {
     if (event.target === search) {
