@@ -18,12 +18,13 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     Text is written as UTF-8 with line feeds. Pipes and devices, such as ``/dev/stdout``, are
     written to directly. Raises :class:`OSError` that names the path.
     """
-    target = Path(path)
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        target.write_bytes(data)
-        return
-    with writing(target) as file:
+    with _naming(path):
+        target = destination(path)
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+    with writing(path) as file:
         file.write(data)
 
 
@@ -33,30 +34,63 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
     Raises :class:`OSError` that names the path.
     """
-    try:
-        target = Path(path).resolve()
-        _require_folder(target.parent)
+    with _naming(path):
+        target = destination(path)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, _mode(target))  # noqa: PTH101 - a name, not a Path
+            os.replace(temporary, target)  # noqa: PTH105 - as above
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108 - as above
+            raise
+
+
+def destination(path: str | os.PathLike[str]) -> Path:
+    """Where a file really lies, links followed.
+
+    Raises :class:`OSError` that names the path and says why nothing can be written there.
+    """
+    with _naming(path):
+        target = Path(os.path.realpath(path))
+        if target.is_symlink():
+            raise OSError(errno.ELOOP, "is a link that leads to itself")
+        _require_folder(target.parent)
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder; name a file in it")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, "is write-protected")
+        return target
+
+
+def is_same(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two names are those of one file; no text, however odd, raises an error."""
+    try:
+        return os.path.samefile(path, other)  # noqa: PTH121 - texts, not Paths
+    except (OSError, ValueError):
+        return False
+
+
+@contextlib.contextmanager
+def _naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Errors name the path that was asked for, not the file that stands in for it."""
+    try:
+        yield
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(target))  # noqa: PTH101 - a name, not a Path
-        os.replace(temporary, target)  # noqa: PTH105 - as above
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108 - as above
-        if isinstance(error, OSError):
-            raise type(error)(error.errno, error.strerror, str(path)) from None
-        raise
+    except ValueError as error:
+        raise OSError(errno.EINVAL, str(error), str(path)) from None
 
 
 def _require_folder(folder: Path) -> None:
     if not folder.exists():
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {folder}")
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is a file, no folder")
 
 
 def _mode(target: Path) -> int:

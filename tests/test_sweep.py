@@ -179,12 +179,16 @@ def test_the_front_and_the_best_of_a_sweep():
         ({"params": {"depth": 3}}, "both set and swept"),
         ({"scheduler": "tcp://x:1"}, "for the engine dask"),
         ({"output": "x.txt"}, r"\.csv, \.json, \.parquet"),
-        ({"output": "nowhere/x.csv"}, "no folder"),
     ],
 )
 def test_what_makes_no_sense_is_refused(asked, complaint):
     with pytest.raises(SweepError, match=complaint):
         sweep(MNIST1D, {"depth": [1, 2]}, **asked)
+
+
+def test_an_output_in_no_folder_is_refused_before_the_work():
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        sweep(MNIST1D, {"depth": [1, 2]}, output="nowhere/x.csv")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -15,7 +16,7 @@ from cnncalc._version import __version__
 from cnncalc.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 COMMANDS = {
     "advise": "What to train on new data, with the numbers of parameters.",
@@ -71,6 +72,12 @@ class _Lazy(click.Group):
             raise click.UsageError(_no_such_command(args[0]), ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as gone:
+            raise _ReaderGone from gone
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
@@ -111,31 +118,80 @@ def cnncalc() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 well, 1 the spec or a check failed, 2 wrong usage."""
+    """Run the command line and exit: 0 well, 1 the spec or a check failed, 2 wrong usage.
+
+    Stopped by Ctrl-C it is 130, as shells have it, and by SIGTERM 143; files are as they were.
+    """
     _stand_in_for_closed()
     _write_utf8()
     try:
-        status = cnncalc.main(args=arguments, standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        status = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
+        with _ending_tidily():
+            status = _run(arguments)
+    except KeyboardInterrupt:  # while an error was being told
         status = 130
-    except BrokenPipeError:
-        status = _close_quietly()
-    except Exception as error:  # noqa: BLE001 - told apart there, defects are raised again
-        from cnncalc.cli.failures import report
+    sys.exit(status)
 
-        status = report(error)
-    sys.exit(_flushed(status))
+
+def _run(arguments: Sequence[str] | None) -> int:
+    status = _attempt(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        status = status or _told(error)
+    for stream in (sys.stdout, sys.stderr):
+        _settle(stream)
+    return status
+
+
+def _attempt(arguments: Sequence[str] | None) -> int:
+    """Run a command, tell what went wrong if standard error takes it, and return the exit status."""
+    try:
+        return int(cnncalc.main(args=arguments, standalone_mode=False) or 0)
+    except click.ClickException as error:
+        with contextlib.suppress(OSError):
+            error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        with contextlib.suppress(OSError):
+            click.echo("stopped", err=True)
+        return 130
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    except _ReaderGone:
+        return 0
+    except Exception as error:  # noqa: BLE001 - told apart there, defects are raised again
+        return _told(error)
+
+
+def _told(error: Exception) -> int:
+    from cnncalc.cli.failures import report
+
+    return report(error)
+
+
+class _ReaderGone(Exception):
+    """A broken pipe under a name that click does not make an exit status 1 of."""
+
+
+class _Sink(io.TextIOBase):
+    """Standard error that was closed before we began: nobody wants to hear."""
+
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 class _Closed(io.TextIOBase):
     """Standard output that was closed before we began: what is written does not get lost unseen."""
 
-    def write(self, text: str) -> int:
+    def write(self, text: Any) -> int:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    @property
+    def buffer(self) -> _Closed:
+        """The same for bytes."""
+        return self
 
 
 def _stand_in_for_closed() -> None:
@@ -144,6 +200,8 @@ def _stand_in_for_closed() -> None:
         sys.stdin = io.TextIOWrapper(io.BytesIO())
     if sys.stdout is None:
         sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = _Sink()
 
 
 def _write_utf8() -> None:
@@ -154,22 +212,29 @@ def _write_utf8() -> None:
             reconfigure(errors="replace")
 
 
-def _flushed(status: Any) -> int:
-    """The exit status, or 1 where the last output could not be written."""
+@contextlib.contextmanager
+def _ending_tidily() -> Iterator[None]:
+    """While active, SIGTERM unwinds as Ctrl-C does, so that no half-written file is left."""
+    import signal
+
+    def leave(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _close_quietly()
-    except OSError as error:
-        from cnncalc.cli.failures import report
-
-        report(error)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return int(status or 0)
+        before = signal.signal(signal.SIGTERM, leave)
+    except ValueError:  # not in the main thread, where signals do not arrive
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-def _close_quietly() -> int:
-    """The reader has gone (``| head``): nothing more to say, and nothing at exit either."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _settle(stream: Any) -> None:
+    """Forget what cannot be written any more, or Python would complain of it at exit."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

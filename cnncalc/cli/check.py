@@ -42,12 +42,15 @@ class _Report(NamedTuple):
 def command(sources: tuple[Source, ...], lint: bool, format_: str) -> None:
     """Report every error of a spec, and whether the numbers it expects of itself are right.
 
-    Status 0 if there are no errors; advice alone does not fail.
+    Status 0 if there are no errors, 1 if there are, 2 if a spec is not there; advice alone does not fail.
     """
     reports = [_check(source, lint=lint) for source in sources]
     {"text": _print_text, "json": _print_json, "github": _print_github}[format_](reports)
-    if any(report.failed for report in reports):
-        raise click.exceptions.Exit(1)
+    failed = [report for report in reports if report.failed]
+    if failed:
+        from cnncalc.cli.failures import is_missing
+
+        raise click.exceptions.Exit(2 if all(is_missing(report.found) for report in failed) else 1)
 
 
 def _check(source: Source, *, lint: bool) -> _Report:

@@ -63,7 +63,7 @@ class Source(NamedTuple):
 
         if self.spec != "-":
             return spec.read(self.spec)
-        return sys.stdin.buffer.read().decode("utf-8", errors="replace"), "<stdin>", None
+        return read_standard_input(), "<stdin>", None
 
     @property
     def params(self) -> dict[str, str]:
@@ -77,6 +77,13 @@ class Source(NamedTuple):
 
         raised = {"layers": self.max_layers, "repeat": self.max_repeat}
         return Limits()._replace(**{name: value for name, value in raised.items() if value is not None})
+
+
+def read_standard_input() -> str:
+    """A spec from standard input; raises :class:`cnncalc.SpecError` where it is not UTF-8."""
+    from cnncalc.spec.loading import read_stream
+
+    return read_stream(sys.stdin.buffer, "<stdin>")
 
 
 _OPTIONS = (

@@ -35,4 +35,5 @@ def command(source: Source, form: str, output: str, weights: str | None) -> None
     """
     if weights and form != "onnx":
         raise click.BadParameter("only --to onnx has weights", param_hint="--weights")
-    emit(output, export(source.load(), form, **({"weights": weights} if weights else {})))
+    content = export(source.load(), form, **({"weights": weights} if weights else {}))
+    emit(output, content, source=source.spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 
@@ -24,21 +25,26 @@ def report(error: Exception) -> int:
     """Print an error to stderr and return the exit status; re-raise what is a defect of ours."""
     if isinstance(error, SpecError):
         echo_diagnostics(error.diagnostics, error.source, error.origin)
-        return 2 if all(found.code == _NOT_FOUND for found in error.diagnostics) else 1
+        return 2 if is_missing(error.diagnostics) else 1
     if isinstance(error, MissingExtra | UnknownNode | UsageError | FileNotFoundError | IsADirectoryError):
-        click.echo(f"error: {_message(error)}", err=True)
+        _say(f"error: {_message(error)}")
         return 2
     if isinstance(error, LayerError):
         advice = f"\n  = help: {error.help}" if error.help else ""
-        click.echo(f"error[{error.code}]: {error.message}{advice}", err=True)
+        _say(f"error[{error.code}]: {error.message}{advice}")
         return 1
     if isinstance(error, CnncalcError | OSError):
-        click.echo(f"error: {_message(error)}", err=True)
+        _say(f"error: {_message(error)}")
         return 1
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _is_too_large(str(error))):
-        click.echo("error: this is too large for the memory here; a smaller --input may do", err=True)
+        _say("error: this is too large for the memory here; a smaller --input may do")
         return 1
     raise error
+
+
+def is_missing(found: Iterable[Diagnostic]) -> bool:
+    """Whether all that is wrong with a spec is that there is none: wrong usage, not a wrong spec."""
+    return all(diagnostic.code == _NOT_FOUND for diagnostic in found)
 
 
 def _is_too_large(message: str) -> bool:
@@ -51,7 +57,13 @@ def echo_diagnostics(diagnostics: Iterable[Diagnostic], source: str, origin: str
     from cnncalc.spec.report import render_all
 
     colour = not os.environ.get("NO_COLOR")
-    click.echo(render_all(diagnostics, source, origin, colour=colour), err=True, nl=False)
+    _say(render_all(diagnostics, source, origin, colour=colour), nl=False)
+
+
+def _say(text: str, *, nl: bool = True) -> None:
+    """Print to stderr; where that is full or closed, the exit status has to do."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True, nl=nl)
 
 
 def _message(error: Exception) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from cnncalc.cli import completing
+from cnncalc.cli.common import read_standard_input
 from cnncalc.errors import SpecError
 
 
@@ -30,19 +30,21 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
     results = [_format(name, check=check, diff=diff) for name in files]
     if "broken" in results or (check and "changed" in results):
         raise click.exceptions.Exit(1)
+    if "missing" in results:
+        raise click.exceptions.Exit(2)
 
 
 def _format(name: str, *, check: bool, diff: bool) -> str:
-    from cnncalc.cli.failures import echo_diagnostics
+    from cnncalc.cli.failures import echo_diagnostics, is_missing
     from cnncalc.files import write_whole
     from cnncalc.spec.formatting import format_spec
 
-    text, is_file = _read(name)
     try:
+        text, is_file = _read(name)
         new = format_spec(text, name if is_file else "<stdin>")
     except SpecError as error:
         echo_diagnostics(error.diagnostics, error.source, error.origin)
-        return "broken"
+        return "missing" if is_missing(error.diagnostics) else "broken"
     if diff:
         _print_diff(text, new, name)
     elif check and new != text:
@@ -56,15 +58,16 @@ def _format(name: str, *, check: bool, diff: bool) -> str:
 
 
 def _read(name: str) -> tuple[str, bool]:
-    from cnncalc.spec.loading import is_chain, is_file, read_file
+    from cnncalc.spec.loading import bundled, is_chain, is_file, not_found, read_file, way_out
 
     if name == "-":
-        return sys.stdin.buffer.read().decode("utf-8", errors="replace"), False
+        return read_standard_input(), False
     if is_file(name):
         return read_file(Path(name), name), True
-    if is_chain(name) or "-" in name.strip("-"):
+    if is_chain(name) or ("-" in name.strip("-") and not name.endswith((".yaml", ".yml"))):
         return name, False
-    raise click.BadParameter(f"there is no file {name!r}", param_hint="FILE")
+    advice = f"`cnncalc show {name} > {name}.yaml` makes one of the bundled spec" if name in bundled() else ""
+    raise not_found(name, "file", advice or way_out(name, {}))
 
 
 def _print_diff(old: str, new: str, name: str) -> None:

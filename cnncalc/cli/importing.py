@@ -54,7 +54,7 @@ def command(model: str, inputs: tuple[str, ...], arguments: tuple[str, ...], out
     from cnncalc.spec.writing import write
 
     network = _network(model, inputs, dict(map(_argument, arguments)))
-    emit(output, write(network).text)
+    emit(output, write(network).text, source=model)
     for line in _notes(network):
         click.echo(line, err=True)
 

@@ -9,6 +9,7 @@ import click
 from cnncalc.cli import completing
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.numbers import Whole
+from cnncalc.cli.output import emit
 from cnncalc.render.pictures import FORMATS, VIEWS, format_of, picture
 from cnncalc.render.theme import THEMES
 
@@ -63,14 +64,4 @@ def command(source: Source, output: str, format: str | None, theme: str, **optio
     """Draw a network: its graph, volumes, receptive fields, weights or cost."""
     given = {name: value for name, value in options.items() if value is not None}
     chosen = format or ("svg" if output == "-" else format_of(output))
-    _write(output, picture(source.load(), format=chosen, theme=theme, **given))
-
-
-def _write(output: str, content: str | bytes) -> None:
-    if output == "-":
-        click.echo(content, nl=False)
-        return
-    from cnncalc.files import write_whole
-
-    write_whole(output, content)
-    click.echo(f"wrote {output}", err=True)
+    emit(output, picture(source.load(), format=chosen, theme=theme, **given), source=source.spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cnncalc.cli.common import Source, spec_options
+from cnncalc.cli.output import emit
 
 
 @click.command(
@@ -21,11 +22,4 @@ def command(source: Source, output: str) -> None:
     """
     from cnncalc.render.report import page
 
-    content = page(source.load())
-    if output == "-":
-        click.echo(content, nl=False)
-        return
-    from cnncalc.files import write_whole
-
-    write_whole(output, content)
-    click.echo(f"wrote {output}", err=True)
+    emit(output, page(source.load()), source=source.spec)

@@ -12,6 +12,7 @@ import click
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
+from cnncalc.cli.output import keep
 from cnncalc.sweeping import check, picture, writers
 from cnncalc.sweeping.axes import shown
 from cnncalc.sweeping.journal import Progress
@@ -103,8 +104,10 @@ def command(
     """
     if output is not None:
         writers.check(output)
+        keep(source.spec, output)
     if drawn is not None:
         picture.check(drawn, pareto)
+        keep(source.spec, drawn)
     if verified:
         check.prepare()
     plan = make_plan(
@@ -142,7 +145,7 @@ def _show(table: Table, output: Path | None, format_: str) -> None:
         most = table.plan.selection.top or _ROWS
         click.echo(table.text(most) if len(table) else "no configuration fits")
     else:
-        writer = writers.check(Path(f"-.{format_}"))
+        writer = writers.writer_of(Path(f"-.{format_}"))
         writer(table, sys.stdout.buffer)
     click.echo(
         f"{table.total:,} configurations, {table.total - table.possible:,} impossible, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from cnncalc.errors import Diagnostic, Span, SpecError
 from cnncalc.layers import find
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 _FIRST = re.compile(r"[\s(\[]*(?P<name>[A-Za-z_]\w*)[\s,*(\[?)\]-](?!.*\.ya?ml$)")
 """How a chain begins: with a layer that something follows."""
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks, as Windows' editors write them."""
+
+_MOST_BYTES = 1 << 26
+"""Largest file that is read at all; what is no spec may be endless."""
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _FOLDERS = (os.path.join(_PACKAGE, "specs"), os.path.join(os.path.dirname(_PACKAGE), "specs"))
@@ -111,9 +117,17 @@ def is_chain(text: str) -> bool:
 
 
 def is_file(name: str) -> bool:
-    """Whether a file has this name; no text, however odd, raises an error."""
+    """Whether a file or pipe has this name; no text, however odd, raises an error."""
     try:
-        return os.path.isfile(name)
+        return os.path.exists(name) and not os.path.isdir(name)
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(name: str) -> bool:
+    """Whether a folder has this name; no text, however odd, raises an error."""
+    try:
+        return os.path.isdir(name)
     except (OSError, ValueError):
         return False
 
@@ -124,31 +138,64 @@ def _find(name: str) -> str:
         return known[name]
     if is_file(name):
         return name
-    raise _not_found(name, known)
+    raise not_found(name, "bundled spec or file", way_out(name, known))
 
 
-def _not_found(name: str, known: Mapping[str, str]) -> SpecError:
+def not_found(name: str, what: str, advice: str) -> SpecError:
+    """The error for a name that is none of a spec."""
     short = name if len(name) <= 80 else f"{name[:80]}..."
-    message = f"no bundled spec or file called {short!r}"
-    return SpecError([Diagnostic("E017", message, Span(0, 0, 0), help=_way_out(name, known))], origin=short)
+    message = f"{short!r} is a folder" if name and is_folder(name) else f"no {what} called {short!r}"
+    return SpecError([Diagnostic("E017", message, Span(0, 0, 0), help=advice)], origin=short)
 
 
-def _way_out(name: str, known: Mapping[str, str]) -> str:
-    if name.endswith((".yaml", ".yml")):
+def way_out(name: str, known: Mapping[str, str]) -> str:
+    """What to do about a name that is none of a spec."""
+    if name and is_folder(name):
+        return _inside(name)
+    if not name.strip():
+        return "name a file or a bundled spec; `cnncalc list` names these"
+    if name.endswith((".yaml", ".yml")) or not known:
         return did_you_mean(name, known) or "check the path; `cnncalc list` names the bundled specs"
     return did_you_mean(name, known) or f"bundled specs are {', '.join(known)}; a chain contains `->`"
+
+
+def _inside(folder: str) -> str:
+    """Advice that names the specs in a folder."""
+    try:
+        found = sorted(name for name in os.listdir(folder) if name.endswith((".yaml", ".yml")))
+    except OSError:
+        found = []
+    return f"name a file in it: {', '.join(os.path.join(folder, name) for name in found[:5])}" if found else "name a file"
 
 
 def read_file(path: str | os.PathLike[str], name: str) -> str:
     """A file's text, in UTF-8."""
     try:
         with open(path, "rb") as file:
-            data = file.read()
+            return read_stream(file, str(path))
+    except OSError as error:
+        found = Diagnostic("E017", f"cannot read {name}: {error.strerror or error}", Span(0, 0, 0))
+        raise SpecError([found], origin=str(path)) from None
+
+
+def read_stream(file: IO[bytes], origin: str) -> str:
+    """The text of an open file: UTF-8, with or without a byte order mark."""
+    data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        message = f"{origin} is larger than {_MOST_BYTES:,} bytes"
+        found = Diagnostic("E006", message, Span(0, 0, 0), help="is this the right file?")
+        raise SpecError([found], origin=origin)
+    return _decoded(data, origin)
+
+
+def _decoded(data: bytes, origin: str) -> str:
+    if data[:2] in _UTF16:
+        message, advice = f"{origin} is UTF-16", "save it in UTF-8"
+        raise SpecError([Diagnostic("E018", message, Span(0, 0, 0), help=advice)], origin=origin)
+    try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message, advice = f"line {line} is not UTF-8", "save the file in UTF-8"
-        found = Diagnostic("E018", message, Span(0, 0, 0), help=advice)
-    except OSError as error:
-        found = Diagnostic("E017", f"cannot read {name}: {error.strerror or error}", Span(0, 0, 0))
-    raise SpecError([found], origin=str(path))
+        message = f"line {line} of {origin} is not UTF-8"
+        found = Diagnostic("E018", message, Span(0, 0, 0), help="save the file in UTF-8")
+        raise SpecError([found], origin=origin) from None

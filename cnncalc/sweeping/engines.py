@@ -6,6 +6,7 @@ neither the result nor the memory depends on how many workers there are.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -60,10 +61,31 @@ def _pooled(plan: Plan, waiting: deque[int], workers: int) -> Parts:
     """Parts in order; a number leaves ``waiting`` when its part is there."""
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _prepare, (plan,))
+
+    def submit(number: int) -> Future[Part]:
+        with _deaf_to_interrupts():  # this may start a process
+            return pool.submit(_part, number)
+
     try:
-        yield from _ordered(lambda number: pool.submit(_part, number), waiting, workers)
+        yield from _ordered(submit, waiting, workers)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Generator[None, None, None]:
+    """Processes started meanwhile never hear Ctrl-C; this one hears it a moment later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # or it would be started meanwhile, and listen again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ordered(submit: Callable[[int], Any], waiting: deque[int], workers: int) -> Parts:

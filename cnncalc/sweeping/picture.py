@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
+from cnncalc.files import destination
 from cnncalc.render.metrics import text_width
 from cnncalc.render.scene import Box, Group, Item, Path, Scene, Text, polyline
 from cnncalc.sweeping.axes import SweepError, shown
@@ -62,8 +63,7 @@ def check(path: File, pareto: Sequence[object]) -> None:
     """Refuse what cannot be drawn or written."""
     if path.suffix.lower() != ".svg":
         raise SweepError(f"{path}: pictures of sweeps are SVG; the name must end in .svg")
-    if not path.parent.is_dir():
-        raise SweepError(f"{path}: there is no folder {path.parent}")
+    destination(path)
     _check_goals(pareto)
 
 

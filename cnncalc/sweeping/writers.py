@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cnncalc.errors import MissingExtra
-from cnncalc.files import writing
+from cnncalc.files import destination, writing
 from cnncalc.sweeping.axes import SweepError, shown
 from cnncalc.sweeping.table import Table
 
@@ -29,11 +28,16 @@ def write(table: Table, path: Path) -> None:
 
 def check(path: Path) -> Callable[[Table, IO[bytes]], None]:
     """The writer for a file; raises what will keep it from being written."""
+    writer = writer_of(path)
+    destination(path)
+    return writer
+
+
+def writer_of(path: Path) -> Callable[[Table, IO[bytes]], None]:
+    """The writer for the format that a file's name ends in."""
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise SweepError(f"{path}: the name must end in {', '.join(WRITERS)}")
-    if not path.parent.is_dir():
-        raise SweepError(f"{path}: there is no folder {path.parent}")
     if writer is write_parquet:
         _pyarrow()
     return writer
@@ -41,12 +45,19 @@ def check(path: Path) -> Callable[[Table, IO[bytes]], None]:
 
 def write_csv(table: Table, file: IO[bytes]) -> None:
     """Comma-separated values with a heading, in UTF-8."""
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    rows = csv.writer(text, lineterminator="\n")
+    rows = csv.writer(_Utf8(file), lineterminator="\n")
     rows.writerow(table.columns)
     rows.writerows(tuple(map(_text, row)) for row in table.rows())
-    text.flush()
-    text.detach()
+
+
+class _Utf8:
+    """Text to a file of bytes; unlike the standard wrapper it leaves the file open when it goes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def write(self, text: str) -> None:
+        self.file.write(text.encode())
 
 
 def _text(value: Any) -> Any:

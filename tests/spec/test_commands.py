@@ -90,7 +90,7 @@ def test_advice_about_a_repeat_is_given_once(capsys):
 
 def test_check_of_what_is_not_there(capsys):
     status, _, err = run(capsys, "check", "resnet51")
-    assert status == 1
+    assert status == 2
     assert "did you mean" in err
 
 
