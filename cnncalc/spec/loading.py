@@ -165,7 +165,8 @@ def _inside(folder: str) -> str:
         found = sorted(name for name in os.listdir(folder) if name.endswith((".yaml", ".yml")))
     except OSError:
         found = []
-    return f"name a file in it: {', '.join(os.path.join(folder, name) for name in found[:5])}" if found else "name a file"
+    named = ", ".join(os.path.join(folder, name) for name in found[:5])
+    return f"name a file in it: {named}" if named else "name a file"
 
 
 def read_file(path: str | os.PathLike[str], name: str) -> str:
