@@ -101,8 +101,11 @@ def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Map
 
 def _parts(network: Network, node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[Saved]:
     """Those parts of what a node keeps that serve a gradient."""
-    if node.name in reached and (not saved.weights_only or is_trained(network, node)):
+    trained = node.name in reached and is_trained(network, node)
+    if trained or (node.name in reached and not saved.weights_only):
         yield saved
+    if saved.own is not None and trained:
+        yield saved.own
     if saved.upstream is not None and not reached.isdisjoint(node.inputs):
         yield saved.upstream
 

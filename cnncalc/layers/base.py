@@ -72,7 +72,8 @@ class Saved(NamedTuple):
 
     With ``weights_only`` all of it serves the gradient of the layer's own weights, and frozen ones
     need nothing (linear layers). With ``crosswise`` an input is kept for the gradients of the other
-    inputs (products). ``upstream`` is what is kept besides where a gradient flows on to the input.
+    inputs (products). ``upstream`` is what is kept besides where a gradient flows on to the input,
+    ``own`` what is kept besides for the gradient of the layer's own weights.
     """
 
     inputs: tuple[int, ...] = ()
@@ -83,6 +84,7 @@ class Saved(NamedTuple):
     weights_only: bool = False
     crosswise: bool = False
     upstream: Saved | None = None
+    own: Saved | None = None
 
 
 class Example(NamedTuple):

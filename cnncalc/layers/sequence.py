@@ -101,9 +101,11 @@ class Recurrent(Layer):
     matrices: ClassVar[int]
     """Gates, the candidate state among them."""
     kept: ClassVar[int] = 6
-    """Values per hidden unit and token that autograd keeps, beside the state."""
+    """Values per hidden unit and token that autograd keeps."""
     pointwise: ClassVar[int]
     """Operations per hidden unit and token beside the sums of its gates."""
+    passed_on: ClassVar[int] = 1
+    """How many states per token are kept beside these, for the weights alone."""
     kept_once: ClassVar[int] = 0
     """How many more states, once for all tokens."""
 
@@ -227,24 +229,34 @@ class Recurrent(Layer):
         return ((Whole(site.input[1]),),)
 
     def saved(self, site: Site) -> Saved:
-        """What enters each layer, gates and states, and masks of dropout.
+        """Gates and states, and masks of dropout; for the weights also what they multiply.
 
         This is what PyTorch's own kernels keep; oneDNN's keep a workspace of their own.
         """
         steps = site.input[0]
-        state = self.kept * self.hidden_size + self.state + (self.hidden_size if self.proj_size else 0)
         cells = self.num_layers * self.directions
-        between = (self.num_layers - 1) * self.directions * self.state
-        masks = dropped(self.dropout, between * steps)
+        masks = dropped(self.dropout, self._between * steps)
+        return Saved(
+            elements=cells * self.kept * self.hidden_size * steps + masks.elements,
+            once=masks.once * (self.num_layers - 1),
+            own=self._multiplied(site),
+        )
+
+    @property
+    def _between(self) -> Number:
+        """Values per token that one layer passes on to the next."""
+        return (self.num_layers - 1) * self.directions * self.state
+
+    def _multiplied(self, site: Site) -> Saved:
+        """What enters each layer, the states, and what is projected."""
+        steps = site.input[0]
+        cells = self.num_layers * self.directions
+        state = self.passed_on * self.state + (self.hidden_size if self.proj_size else 0)
         # Both directions of the first layer copy what enters, unless it is a single token.
         copies = self.directions if steps > 1 else 0
-        entering = copies * site.input[1] + between
-        elements = (entering + cells * state) * steps + cells * self.kept_once * self.state
-        return Saved(
-            inputs=() if copies else (0,),
-            elements=elements + masks.elements,
-            once=masks.once * (self.num_layers - 1),
-        )
+        entering = copies * site.input[1] + self._between
+        once = cells * self.kept_once * self.state
+        return Saved(inputs=() if copies else (0,), elements=(entering + cells * state) * steps + once)
 
     def label(self, site: Site) -> str:
         """The kind and the number of hidden units."""
@@ -264,7 +276,8 @@ class RNN(Recurrent):
     kind = "rnn"
     matrices = 1
     pointwise = 1
-    kept = 0
+    kept = 1
+    passed_on = 0
     kept_once = 1
 
     hidden_size: int = count(short=("hidden",), doc="Number of hidden units.")
@@ -441,7 +454,7 @@ class Attention(Layer):
         return tuple((Whole(shape[1]),) for shape in site.inputs)
 
     def saved(self, site: Site) -> Saved:
-        """What enters in PyTorch's order, projections, their mix and its normalisers.
+        """Projections, their mix and its normalisers; for the weights also what enters, in PyTorch's order.
 
         With dropout PyTorch has no fused kernel and keeps the attention weights as well.
         """
@@ -451,12 +464,13 @@ class Attention(Layer):
         entering = own if alone else own + other
         if self.dropout == 0:
             normalisers = self.num_heads * site.input[0]
-            return Saved(elements=entering + 2 * own + 2 * other + normalisers)
+            return Saved(elements=2 * own + 2 * other + normalisers, own=Saved(elements=entering))
         weights = self.num_heads * site.input[0] * site.inputs[-1][0]
         projected = (own if alone else 0) + 2 * other
         drawn = dropped(self.dropout, weights)
         scaled = own + other
-        return drawn._replace(elements=entering + projected + own + scaled + 2 * weights + drawn.elements)
+        elements = projected + scaled + 2 * weights + drawn.elements
+        return drawn._replace(elements=elements, own=Saved(elements=entering + own))
 
     def label(self, site: Site) -> str:
         """The kind and the number of heads."""

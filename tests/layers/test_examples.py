@@ -22,13 +22,13 @@ EXAMPLES = [
 ]
 
 
-def network(cls, example, *, inside=False):
+def network(cls, example, *, inside=False, frozen=False):
     """The layer alone, or behind trained layers, so that a gradient passes through it."""
     build = Builder("example")
     inputs = [build.input(f"input{n}", shape) for n, shape in enumerate(example.inputs)]
     if inside:
         inputs = [build.add(KINDS["shift"](), node) for node in inputs]
-    build.add(cls(**example.arguments), *inputs, name="layer")
+    build.add(cls(**example.arguments), *inputs, name="layer", frozen=frozen)
     return build.network()
 
 
@@ -58,9 +58,23 @@ WEIGHTED = [
 
 @pytest.mark.parametrize(("cls", "example"), WEIGHTED)
 def test_pytorch_agrees_on_the_training_of_a_first_layer(cls, example):
-    if cls.kind == "rms_norm":
-        pytest.skip("made of several operations in PyTorch, of which a first layer keeps fewer")
     agrees(network(cls, example), "saved_bytes", "backward_macs")
+
+
+DROPPING = [
+    pytest.param(cls, Example({**example.arguments, "dropout": p}, example.inputs), id=f"{kind}-{i}-{p}")
+    for kind, cls in KINDS.items()
+    if "dropout" in cls.arguments
+    for i, example in enumerate(cls.examples)
+    for p in (0.5, 1)
+]
+
+
+@pytest.mark.filterwarnings("ignore:dropout option adds dropout")
+@pytest.mark.parametrize(("cls", "example"), [*WEIGHTED, *DROPPING])
+def test_pytorch_agrees_on_what_a_frozen_layer_keeps(cls, example):
+    if cls.kind != "embedding":
+        agrees(network(cls, example, inside=True, frozen=True), "saved_bytes", "backward_macs")
 
 
 COMPOSITES = [case for case in EXAMPLES if issubclass(case.values[0], Composite)]

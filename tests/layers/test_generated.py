@@ -36,13 +36,12 @@ def ours(cls, arguments, inputs):
 def saved_bytes(layer, site):
     """Bytes kept in training for a batch; each part of what is saved counts in its own unit."""
     kept, samples, once = set(), 0, 0
-    saved = layer.saved(site)
-    while saved is not None:
+    whole = layer.saved(site)
+    for saved in filter(None, (whole, whole.upstream, whole.own)):
         kept.update(saved.inputs)
         values = saved.elements + (prod(site.output) if saved.output else 0)
         samples += 4 * values + saved.bytes
         once += 4 * saved.once
-        saved = saved.upstream
     samples += 4 * sum(prod(site.inputs[place]) for place in kept)
     return BATCH * samples + once
 
