@@ -1,0 +1,181 @@
+"""Facets that other tests see only through networks: labels, memory, gates, and layers as values."""
+
+import pytest
+
+from cnncalc import formulas
+from cnncalc.arithmetic import prod
+from cnncalc.layers import KINDS
+from cnncalc.layers.base import Site
+from cnncalc.working import Nothing
+
+EXAMPLES = [
+    pytest.param(cls(**example.arguments), tuple(map(tuple, example.inputs)), id=f"{kind}-{number}")
+    for kind, cls in KINDS.items()
+    for number, example in enumerate(cls.examples)
+    if example.inputs and kind != "opaque"
+]
+
+
+def site_of(layer, inputs, strides=()):
+    return Site(inputs, layer.output_shape(inputs), strides)
+
+
+LABELS = {
+    "maxpool": ["maxpool 2x2 /2", "maxpool 3 /2", "maxpool 3x3 /2", "maxpool 1x2x2 /1x2x2", "maxpool 2x2 d3"],
+    "conv": ["conv 5x5", "conv 3 /2", "conv 3x3 d2", "conv 3x5", "conv 3x3x1", "conv 3x3", "conv 3x3 /2"],
+    "conv_transpose": [
+        "conv_transpose 2x2 /2",
+        "conv_transpose 3 /2",
+        "conv_transpose 4x4 /2",
+        "conv_transpose 3x3 /2",
+        "conv_transpose 1x2x2 d2",
+    ],
+    "blur": ["blur 5x5", "blur 3x3 /2", "blur 3", "blur 1x3x4"],
+    "deform_conv": ["deform_conv 3x3", "deform_conv 3x3 /2", "deform_conv 1x2"],
+    "adaptive_avgpool": ["adaptive_avgpool 6x6", "adaptive_avgpool 2x3", "adaptive_avgpool 1"],
+    "adaptive_maxpool": ["adaptive_maxpool 6x6", "adaptive_maxpool 1", "adaptive_maxpool 1x2x3"],
+    "roi_pool": ["roi_pool 7x7", "roi_pool 2x3"],
+    "gap": ["global avg-pool"],
+    "gmp": ["global max-pool"],
+    "linear": ["linear 84"],
+    "fc": ["fc 84"],
+    "rbf": ["rbf 10"],
+    "tokens": ["tokens 1", "tokens 2"],
+    "unflatten": ["unflatten to 4x3x3"],
+    "permute": ["permute to 6x4", "permute to 4x5x3"],
+    "slice": ["slice to 2x6x6", "slice to 4x2"],
+    "split": ["split to 2x6x6"],
+    "crop": ["crop to 3x4x4", "crop to 2x3x4", "crop to 2x5"],
+    "pad": ["pad", "pad constant", "pad reflect", "pad replicate", "pad circular"],
+    "pixel_shuffle": ["pixel_shuffle 2", "pixel_shuffle 3"],
+    "pixel_unshuffle": ["pixel_unshuffle 2"],
+    "unfold": ["unfold 2x2", "unfold 3x2"],
+    "fold": ["fold to 4x5", "fold to 6x6"],
+    "unpool": ["unpool 2x2 /2", "unpool 3 /2"],
+    "upsample": ["upsample x2", "upsample x1.4", "upsample to (7, 9)"],
+    "embedding": ["embedding 50x8", "embedding 9x3"],
+    "rnn": ["rnn 3", "rnn 4", "rnn 2"],
+    "lstm": ["lstm 3", "lstm 4", "lstm 2", "lstm 4"],
+    "gru": ["gru 3", "gru 4", "gru 2"],
+    "attention": ["attention 2 heads", "attention 3 heads"],
+    "relu": ["relu"],
+    "add": ["add"],
+    "mean": ["mean"],
+    "bn": ["bn"],
+}
+"""What diagrams call the first examples of a kind: what distinguishes it from another of its kind."""
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_say_what_distinguishes_a_layer(kind):
+    examples = KINDS[kind].examples[: len(LABELS[kind])]
+    layers = [(KINDS[kind](**example.arguments), example.inputs) for example in examples]
+    assert [layer.label(site_of(layer, inputs)) for layer, inputs in layers] == LABELS[kind]
+
+
+WORKED = {"blur", "pad", "subsample", "maxpool", "avgpool", "lppool", "l2pool"} | {
+    kind for kind, cls in KINDS.items() if cls.family == "conv"
+}
+"""Kinds whose output sizes come from a formula; upsampling has one where a factor is given."""
+
+
+@pytest.mark.parametrize(("layer", "inputs"), EXAMPLES)
+def test_the_working_of_a_size_comes_to_the_size(layer, inputs):
+    site = site_of(layer, inputs)
+    workings = layer.shape_working(site)
+    is_worked = layer.kind in WORKED or "scale_factor" in layer.given()
+    assert [working.value for working in workings] == (list(site.output[1:]) if is_worked else [])
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "inference"])
+@pytest.mark.parametrize(("layer", "inputs"), EXAMPLES)
+def test_views_are_what_shares_memory_in_pytorch(layer, inputs, training):
+    """With the same steps, of inputs as they come and of inputs whose axes were exchanged."""
+    torch = pytest.importorskip("torch")
+    from cnncalc.torch_backend.modules import PAIRS
+    from tests.layers.judge import batches
+
+    site = site_of(layer, inputs)
+    module = PAIRS[type(layer)](layer, site).train(training)
+    values = batches(layer, inputs)
+    compare_view(module(*values), values[0], layer.view(site, training=training))
+    if layer.view(site) is not None and len(inputs[0]) > 1:
+        turned = values[0].transpose(1, -1).contiguous().transpose(1, -1)
+        if not torch.equal(torch.tensor(turned.stride()), torch.tensor(values[0].stride())):
+            with_steps = site_of(layer, inputs, (turned.stride()[1:],))
+            compare_view(module(turned), turned, layer.view(with_steps, training=training))
+
+
+def compare_view(output, source, steps):
+    shared = output.untyped_storage().data_ptr() == source.untyped_storage().data_ptr()
+    assert (steps is not None) == shared
+    if shared:
+        kept = [
+            (size, step) for size, step in zip(output.shape[1:], output.stride()[1:], strict=True) if size > 1
+        ]
+        ours = [(size, step) for size, step in zip(output.shape[1:], steps, strict=True) if size > 1]
+        assert ours == kept
+
+
+GATES = {
+    "equal maps": (((4, 6, 6), (4, 6, 6)), ()),
+    "one value for each map": (((4, 6, 6), (4, 1, 1)), (1,)),
+    "the gate first": (((4, 1, 1), (4, 6, 6)), (0,)),
+    "a flat gate": (((3, 5, 5), (3,)), (1,)),
+    "flat rows": (((7,), (7,)), ()),
+}
+
+
+@pytest.mark.parametrize("case", GATES)
+def test_a_gate_is_a_factor_that_scales_whole_maps(case):
+    inputs, gates = GATES[case]
+    layer = KINDS["mul"]()
+    assert layer.gates(site_of(layer, inputs)) == gates
+
+
+@pytest.mark.parametrize(("layer", "inputs"), EXAMPLES)
+def test_neurons_are_the_values_of_layers_with_weights(layer, inputs):
+    site = site_of(layer, inputs)
+    neurons = layer.neurons(site)
+    assert neurons.value == (prod(site.output) if layer.is_weight_layer else 0)
+    assert isinstance(neurons, Nothing) == (not layer.is_weight_layer)
+
+
+WEIGHT_LAYERS = {
+    "conv", "dwconv", "local", "separable_conv", "deform_conv", "conv_transpose", "linear", "fc", "rbf",
+    "subsample", "rnn", "lstm", "gru", "attention", "embedding",
+}  # fmt: skip
+
+
+def test_weight_layers_are_those_that_papers_count():
+    """Norms, learned scales and PReLU have parameters, and are not counted in "VGG-16"."""
+    assert {kind for kind, cls in KINDS.items() if cls.is_weight_layer} == WEIGHT_LAYERS
+
+
+@pytest.mark.parametrize("layer", [pytest.param(case.values[0], id=case.id) for case in EXAMPLES])
+def test_layers_are_values(layer):
+    again = type(layer)(**layer.given())
+    assert again == layer
+    assert hash(again) == hash(layer)
+    assert repr(again) == repr(layer)
+    assert repr(layer).startswith(f"{layer.kind}(")
+    assert all(f"{name}=" in repr(layer) for name in layer.given())
+
+
+def test_layers_of_other_arguments_or_kinds_are_others():
+    conv = KINDS["conv"](out_channels=4, kernel_size=3)
+    assert conv != KINDS["conv"](out_channels=4, kernel_size=3, bias=False)
+    assert conv != KINDS["local"](out_channels=4, kernel_size=3)
+    assert KINDS["relu"]() != KINDS["relu6"]()
+    assert len({KINDS["relu"](), KINDS["relu"](), KINDS["tanh"]()}) == 2
+    assert repr(KINDS["conv"](out_channels=4, kernel_size=(3, 5), bias=False, padding="same")) == (
+        "conv(out_channels=4, kernel_size=(3, 5), padding=same, bias=false)"
+    )
+
+
+def test_sites_tell_first_input_channels_and_positions():
+    site = Site(((3, 8, 9), (4, 5)), (6, 7, 2))
+    assert (site.input, site.channels, site.positions) == ((3, 8, 9), 3, (7, 2))
+    assert site.input_strides == (72, 9, 1)
+    assert Site(((3, 8),), (3, 8), ((1, 3),)).input_strides == (1, 3)
+    assert formulas.element_count(site.output) == 84
