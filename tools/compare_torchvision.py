@@ -10,8 +10,6 @@ Published are ``weights.meta["num_params"]`` and ``weights.meta["_ops"]``, the l
 auxiliary heads, Inception v3 with them; ViT-H/14 takes 518 pixels.
 """
 
-# ruff: noqa: INP001, T201 - a script, which prints
-
 from __future__ import annotations
 
 import json

@@ -1,0 +1,80 @@
+"""What surrounds the package: hooks run commands that exist, every extra and every Python is tried."""
+
+import ast
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cnncalc._version import __version__
+from cnncalc.cli import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+DEVELOPERS = {"dev", "docs", "test"}
+
+
+def project():
+    if sys.version_info < (3, 11):
+        pytest.skip("tomllib came with Python 3.11")
+    import tomllib
+
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def table_of(path, name):
+    """A literal table of a script, which is not imported."""
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name:
+            return [ast.literal_eval(key) for key in statement.value.keys]
+    raise LookupError(name)
+
+
+def test_every_extra_is_tried():
+    extras = set(project()["project"]["optional-dependencies"]) - DEVELOPERS
+    assert set(table_of(ROOT / "tools" / "check_package.py", "USES")) == extras
+
+
+def test_extras_that_messages_name_exist():
+    extras = set(project()["project"]["optional-dependencies"])
+    text = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("cnncalc/**/*.py"))
+    named = set(re.findall(r"cnncalc\[(\w+)\]", text)) | set(
+        re.findall(r'MissingExtra\("[^"]+", "(\w+)"', text)
+    )
+    assert named
+    assert named <= extras
+
+
+def test_every_python_that_is_promised_is_run():
+    declared = {line.rpartition(" ")[2] for line in project()["project"]["classifiers"] if " :: 3." in line}
+    run = set(re.findall(r'"(3\.\d+)"', (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")))
+    assert declared == run
+
+
+@pytest.mark.parametrize(
+    "hook", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")), ids=str
+)
+def test_hooks_for_others_run_commands_that_exist(hook):
+    program, command = shlex.split(hook["entry"])
+    assert program == "cnncalc"
+    assert command in COMMANDS
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_have_no_more_rights_than_they_need(workflow):
+    steps = yaml.safe_load(workflow.read_text(encoding="utf-8"))
+    assert steps["permissions"] == {"contents": "read"}
+    assert all(job.get("runs-on") for job in steps["jobs"].values())
+
+
+def test_ci_is_what_contributors_run():
+    assert "bash .ci/run" in (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    assert "bash .ci/run" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_changelog_knows_the_version_or_what_comes():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in changelog or f"## [{__version__}]" in changelog
