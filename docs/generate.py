@@ -1,14 +1,19 @@
 """Writes the pages that are made from the code: ``python docs/generate.py``.
 
-A test compares the pages with what this would write.
+With ``--all`` it writes everything anew that the tests compare: the pictures, the output that pages
+show, and golden files. Tests compare the pages with what this would write.
 """
 
 from __future__ import annotations
 
 import inspect
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pictures
 from making import commands, house, library
 
 from cnncalc import conventions
@@ -144,9 +149,15 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def main() -> None:
-    """Write every page."""
+    """Write every page; with ``--all`` the pictures and the shown output of every page as well."""
     for name, page in PAGES.items():
         (HERE / name).write_text(page(), encoding="utf-8", newline="\n")
+    if "--all" in sys.argv[1:]:
+        pictures.main()
+        tests = ["tests/test_docs.py", "tests/pictures", "tests/spec", "tests/corpora"]
+        environment = {**os.environ, "CNNCALC_REWRITE": "1"}
+        rewrite = [sys.executable, "-m", "pytest", "-q", *tests]
+        sys.exit(subprocess.run(rewrite, cwd=HERE.parent, env=environment, check=False).returncode)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ EXAMPLES = [
 ]
 NOT_SAID = {
     "blur": "no standard operation",
+    "maxout": "no standard operation",
     "opaque": "no standard operation",
     "lppool": "norm of",
     "lstm": "proj_size",

@@ -9,6 +9,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import choice, count, number
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless
+from cnncalc.layers.pool import INDEX_BYTES
 from cnncalc.taps import Taps, Window
 from cnncalc.working import Nothing, Worked, Working
 
@@ -317,6 +318,33 @@ class GLU(Activation):
         return (Window(2, dilation=site.channels // 2),)
 
 
+class Maxout(Activation):
+    """The largest of each ``pieces`` neighbouring channels (Goodfellow et al. 2013)."""
+
+    kind = "maxout"
+    pieces: int = count(2, doc="Channels of which the largest goes on.")
+    examples = (Example({}, ((4, 6, 6),)), Example({"pieces": 3}, ((6, 5),)), Example({"pieces": 4}, ((8,),)))
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """As many channels as there are groups of pieces."""
+        channels = inputs[0][0]
+        require(channels % self.pieces == 0, lambda: _left_over(channels, self.pieces))
+        return (channels // self.pieces, *inputs[0][1:])
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Its pieces, which lie side by side."""
+        return (Window(self.pieces, stride=self.pieces),)
+
+    def operations(self, site: Site) -> Worked:
+        """A comparison for each piece after the first."""
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=self.pieces - 1)
+
+    def saved(self, site: Site) -> Saved:
+        """Where each maximum was."""
+        return Saved(bytes=INDEX_BYTES * formulas.element_count(site.output))
+
+
 def _wrong_number_of_slopes(given: Number, channels: Number) -> LayerError:
     return LayerError(
         "E242",
@@ -329,3 +357,10 @@ def _wrong_number_of_slopes(given: Number, channels: Number) -> LayerError:
 def _odd_channels(channels: Number) -> LayerError:
     message = f"glu halves the channels, but {channels} is odd"
     return LayerError("E243", message, help="give the layer before it an even number of channels")
+
+
+def _left_over(channels: Number, pieces: Number) -> LayerError:
+    message = f"maxout takes {pieces} channels at a time, but {channels} enter"
+    return LayerError(
+        "E243", message, help=f"give the layer before it a multiple of {pieces}", argument="pieces"
+    )

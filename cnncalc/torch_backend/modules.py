@@ -191,6 +191,7 @@ PAIRS: dict[type[Layer], Pair] = {
     activation.LogSigmoid: plain(nn.LogSigmoid),
     activation.Threshold: plain(nn.Threshold, "threshold", "value"),
     activation.GLU: plain(nn.GLU, dim=1),
+    activation.Maxout: plain(own.Maxout, "pieces"),
     softmax.Softmax: plain(nn.Softmax, "dim"),
     softmax.LogSoftmax: plain(nn.LogSoftmax, "dim"),
     softmax.Softmin: plain(nn.Softmin, "dim"),

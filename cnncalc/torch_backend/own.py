@@ -275,3 +275,15 @@ def uniform(weight: Tensor, bias: Tensor | None, fan_in: int) -> None:
     nn.init.uniform_(weight, -bound, bound)
     if bias is not None:
         nn.init.uniform_(bias, -bound, bound)
+
+
+class Maxout(nn.Module):
+    """The largest of each few neighbouring channels."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Channels in groups, the maximum of each."""
+        return values.unflatten(1, (-1, self.pieces)).max(dim=2).values
