@@ -8,7 +8,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Tests are many and small, and several run side by side."""
 
-NEED_TORCH = ["cnncalc/torch_backend", "tests/layers/judge.py", "tests/layers/tally.py"]
+NEED_TORCH = ["cnncalc/torch_backend", "tests/corpora", "tests/layers/judge.py", "tests/layers/tally.py"]
 
 collect_ignore = [] if find_spec("torch") else NEED_TORCH
 

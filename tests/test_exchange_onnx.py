@@ -8,7 +8,8 @@ import warnings
 
 import pytest
 
-from cnncalc import CnncalcError, analyze, build, load
+import cnncalc
+from cnncalc import CnncalcError, analyze, load
 from cnncalc.cli import main
 from cnncalc.exchange import read_file
 
@@ -21,7 +22,7 @@ N = helper.make_node
 def exported(network):
     """The network as PyTorch writes it, batch norms folded."""
     torch = pytest.importorskip("torch")
-    model = build(network).eval()
+    model = cnncalc.build(network).eval()
     inputs = tuple(torch.zeros(1, *node.output_shape) for node in network.inputs)
     file = io.BytesIO()
     with warnings.catch_warnings():
@@ -248,7 +249,7 @@ def test_transposed_convolutions_by_rule_read_what_the_runtime_reads(write, rule
     output = runtime.InferenceSession(path.read_bytes()).run(None, {"x": lit})[0]
     assert network[network.outputs[0]].output_shape == output.shape[1:]
     torch = pytest.importorskip("torch")
-    module = build(network)
+    module = cnncalc.build(network)
     for value in module.parameters():
         torch.nn.init.constant_(value, 0.5)
     with torch.no_grad():

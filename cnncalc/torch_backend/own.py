@@ -286,4 +286,5 @@ class Maxout(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """Channels in groups, the maximum of each."""
-        return values.unflatten(1, (-1, self.pieces)).max(dim=2).values
+        grouped = values.reshape(len(values), -1, self.pieces, *values.shape[2:])
+        return grouped.max(dim=2).values
