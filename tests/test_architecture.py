@@ -14,7 +14,7 @@ FLOORS = (
     ("worked_line", "working", "taps", "devices", "files"),
     ("layers", "numeric"),
     ("network", "frameworks"),
-    ("fields", "folding", "backward", "conventions", "structure", "parts"),
+    ("fields", "folding", "backward", "conventions", "structure", "parts", "straight_line"),
     ("quantities", "memory"),
     ("analysis",),
     ("spec", "solve", "comparison", "difference", "side_by_side", "roofline", "advise", "exchange"),

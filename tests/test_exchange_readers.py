@@ -234,11 +234,25 @@ REFUSED = {
             "config": {
                 "layers": [
                     keras("InputLayer", "x", [], batch_shape=[None, 8, 8, 3]),
-                    conv("twice", 3, 1, [*keras2("x"), *keras2("twice")]),
+                    conv("twice", 3, 1, [*keras2("x"), *keras2("twice")], activation="relu"),
                 ]
             },
         },
-        "'twice' is used several times",
+        "'twice' is several layers here, and is used several times",
+    ),
+    "circle": (
+        "a.json",
+        {
+            "class_name": "Functional",
+            "config": {
+                "layers": [
+                    keras("InputLayer", "x", [], batch_shape=[None, 8, 8, 3]),
+                    conv("a", 3, 1, keras2("b")),
+                    conv("b", 3, 1, keras2("a")),
+                ]
+            },
+        },
+        "'a' reads 'b', which no layer before it gives",
     ),
     "prototxt empty": ("a.prototxt", "", "does not say what enters"),
     "prototxt truncated": ("a.prototxt", CAFFE_LENET[:400], "a `}` is missing"),

@@ -36,6 +36,7 @@ WRITERS: Mapping[str, Exchange] = MappingProxyType(
         "yaml": Exchange("a spec, repeats as blocks", "cnncalc.exchange.texts:yaml"),
         "json": Exchange("every number of every layer, as data", "cnncalc.exchange.texts:json"),
         "onnx": Exchange("ONNX model (extra: onnx)", "cnncalc.exchange.onnx_writer:write"),
+        "keras": Exchange("Keras 3 source, channels last", "cnncalc.exchange.keras_writer:write"),
         "mermaid": Exchange("flowchart for Markdown", "cnncalc.exchange.texts:mermaid"),
     }
 )

@@ -10,8 +10,8 @@ from cnncalc.folding import Hole, Template, Unified, unify
 from cnncalc.layers import show
 from cnncalc.network import Network, Node, check_name
 from cnncalc.parts import Part, gives_of, parts_of, reads_of
+from cnncalc.straight_line import Forward, Step, forward, identifier
 from cnncalc.torch_backend.source.constructors import Written, code, written
-from cnncalc.torch_backend.source.forward import Forward, Step, forward, identifier
 
 INDENT = "    "
 

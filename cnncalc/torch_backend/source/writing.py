@@ -11,9 +11,9 @@ from cnncalc.analysis import analyze
 from cnncalc.folding import Template, Unified, unify
 from cnncalc.layers import show
 from cnncalc.network import Network, Node
+from cnncalc.straight_line import Forward
 from cnncalc.torch_backend.source.classes import INDENT, Body, Class, Classes, class_name
 from cnncalc.torch_backend.source.constructors import code
-from cnncalc.torch_backend.source.forward import Forward
 from cnncalc.torch_backend.source.helpers import Helpers
 
 _IMPORTS = {"from torch import Tensor, nn", "import torch"}

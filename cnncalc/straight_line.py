@@ -1,4 +1,4 @@
-"""The lines of a forward pass: which variable holds what, and for how long."""
+"""Straight-line code: which variable holds which value, and for how long."""
 
 from __future__ import annotations
 
@@ -97,4 +97,6 @@ def identifier(name: str) -> str:
     return f"{local}_" if local in _SHADOWED else local
 
 
-_SHADOWED: Mapping[str, None] = dict.fromkeys(("self", "torch", "nn", "Tensor", "OrderedDict"))
+_SHADOWED: Mapping[str, None] = dict.fromkeys(
+    ("self", "torch", "nn", "Tensor", "OrderedDict", "keras", "layers", "ops", "name", "inputs")
+)
