@@ -174,7 +174,8 @@ def test_a_name_from_a_stranger_stays_in_texts():
 def test_names_that_become_one_are_refused(path, name):
     make = Builder("twice")
     values = make.input("input", (1, 8, 8))
-    values = make.add(KINDS["conv"](out_channels=1, kernel_size=3, padding=2), values, name="b_c", path=("a",))
+    padded = KINDS["conv"](out_channels=1, kernel_size=3, padding=2)
+    values = make.add(padded, values, name="b_c", path=("a",))
     make.add(KINDS["conv"](out_channels=1, kernel_size=1), values, name=name, path=path)
     with pytest.raises(UsageError, match="'a_b_c"):
         write(make.network())
