@@ -32,8 +32,9 @@ def process(arguments: Sequence[str]) -> Cost:
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
     )
     _, status, used = os.wait4(child.pid, 0)
-    if status:
-        raise RuntimeError(f"{arguments} ended with status {os.waitstatus_to_exitcode(status)}")
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise RuntimeError(f"{arguments} ended with status {child.returncode}")
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
