@@ -100,7 +100,10 @@ def refuse_where_it_cannot_run(line, request):
     needed = next((tool for tool in ("jq",) if f"| {tool}" in line and not shutil.which(tool)), None)
     if needed:
         pytest.skip(f"{needed} is not installed")
-    if line.startswith(("cnncalc verify", "cnncalc run", "cnncalc import my_")) or "--effective" in line:
+    if "onnx" in line:
+        pytest.importorskip("onnx")
+    needing = ("cnncalc verify", "cnncalc run", "cnncalc import my_")
+    if line.startswith(needing) or "--effective" in line or "--to torch" in line:
         pytest.importorskip("torch")
     if "torchvision" in line:
         pytest.importorskip("torchvision")
@@ -108,8 +111,10 @@ def refuse_where_it_cannot_run(line, request):
         pytest.importorskip("distributed" if "dask" in line else "torch" if "--verify" in line else "numpy")
     if "tcp://" in line:
         pytest.skip("needs a Dask cluster")
-    if "--layout dot" in line and not shutil.which("dot"):
-        pytest.skip("graphviz is not installed")
+    if "--layout dot" in line:
+        pytest.importorskip("graphviz")
+        if not shutil.which("dot"):
+            pytest.skip("Graphviz' program dot is not installed")
     if ".pdf" in line or ".png" in line:
         pytest.importorskip("reportlab")
     if "cuda" in line:

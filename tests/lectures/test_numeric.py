@@ -199,6 +199,21 @@ REFUSED = {
     "values per axis": lambda: numeric.max_pool(SLICE, (2, 2, 2)),
     "matrix too large": lambda: numeric.weight_matrix([1], 10**6),
     "scale not whole": lambda: numeric.upsample_nearest([1], 1.5),
+    "negative padding": lambda: numeric.cross_correlate([1, 2], [1], padding=-1),
+    "circular too far": lambda: numeric.cross_correlate([1, 2], [1], padding=3, padding_mode="circular"),
+    "kernel of nothing": lambda: numeric.max_pool([1, 2], 0),
+    "unknown rounding": lambda: numeric.max_pool([1, 2], 2, rounding="up"),
+    "windows beyond memory": lambda: numeric.max_pool([1, 2], 1, padding=10**15),
+    "indices of another shape": lambda: numeric.max_unpool([1, 2], [1], (4,)),
+    "no axis to pool": lambda: numeric.max_pool([1, 2], 2, rank=2),
+    "kernel of other channels": lambda: numeric.transposed_convolve(random(3, 5), random(2, 1, 3)),
+    "nothing left": lambda: numeric.transposed_convolve([1], [1, 1], padding=1),
+    "kernel of other axes": lambda: numeric.cross_correlate(random(2, 5), random(2, 2, 3, 3)),
+    "groups that do not divide": lambda: numeric.cross_correlate(random(3, 5), random(2, 1, 3), groups=2),
+    "more than all scores": lambda: numeric.top_k([1, 2], k=3),
+    "none of the scores": lambda: numeric.top_k([1, 2], k=0),
+    "matrix of another width": lambda: numeric.dense_layer([[1, 2]], [1, 2, 3]),
+    "unknown pooling": lambda: numeric.pool_over_features([[1]], 1, kind="median"),
 }
 
 

@@ -270,6 +270,27 @@ def test_the_network_behind_a_torchsummary_table():
     assert spec.load(chain)
 
 
+ROWS = {
+    "MaxPool2d-1 [-1, 5, 3, 3] 0": "the first row must be a convolution or a linear layer",
+    "Conv2d-1 [-1, 6, 28, 28] 157": "makes 157 parameters",
+    "Conv2d-1 [-1, 6] 156": "leaves channels and sizes",
+    "Conv2d-1 [-1, 6, 28, 28] 156\nReLU-2 [-1, 5, 28, 28] 0": "which this layer does not change",
+    "Conv2d-1 [-1, 6, 28, 28] 156\nMaxPool2d-2 [-1, 6, 14, 14] 9": "a pool has no parameters",
+    "Conv2d-1 [-1, 6, 28, 28] 156\nMaxPool2d-2 [-1, 7, 14, 14] 0": "no pool up to 7 leads here",
+}
+
+
+@pytest.mark.parametrize("text", ROWS)
+def test_a_row_that_cannot_be_says_why(text):
+    with pytest.raises(SolveError, match=ROWS[text]):
+        solve.summary(text)
+
+
+def test_a_row_of_an_unknown_layer_is_refused():
+    with pytest.raises(SolveError, match=r"row 2 \(blob 6x28x28\): no layer has this name"):
+        solve.summary([("conv2d", (6, 28, 28), 156), ("blob", (6, 28, 28), 0)])
+
+
 @pytest.mark.parametrize("text", ["", "nothing here", "Conv2d-1 [-1, 5, 3, 3] 7", "Linear-1 [-1, 10] 7\n"])
 def test_summaries_that_make_no_sense_are_refused_in_words(text):
     with pytest.raises(SolveError, match=r"\w+ \w+"):
@@ -313,6 +334,11 @@ HOSTILE = {
     "unknown quantity": lambda: solve.pattern("INPUT(1x9) -> CONV(a,3)", {"a": [1]}, colour=1),
     "negative parameters": lambda: solve.mlp(-1, 1, 1),
     "unknown rounding": lambda: solve.window([(7, 5)], rounding="up"),
+    "unknown without candidates": lambda: solve.pattern("INPUT(1x9) -> CONV(a,3)", {"a": []}, params=1),
+    "empty matrix": lambda: solve.weight_matrix(""),
+    "ragged matrix": lambda: solve.weight_matrix("a b\na"),
+    "huge matrix": lambda: solve.weight_matrix([[1] * 2000] * 2000),
+    "matrix of zeros": lambda: solve.weight_matrix("0 0\n. ."),
 }
 
 
