@@ -138,7 +138,7 @@ def test_padding_that_repeats_the_input(case):
     for unit in range(6):
         assert list(window.inside(unit, 4)) == sorted(set(copied[unit : unit + 3]))
     assert window.count_inside(6, 4) == sum(len(set(copied[unit : unit + 3])) for unit in range(6))
-    assert (window.size, window.mode, window.dilation) == (4, mode, 1)
+    assert (window.size, window.mode, window.dilation, window.padding) == (4, mode, 1, 2)
 
 
 def test_a_dilated_window_over_copies():
@@ -176,6 +176,16 @@ def test_windows_pad_by_one_number_or_a_pair():
     assert Window(3, 1, 1, 2).padding == (1, 2)
     assert Window(3, 1, 0, 1).padding == (0, 1)
     assert Window(3, dilation=4).extent == 9
+    assert Window(3).padding == 0
+
+
+def test_huge_axes_are_counted_tap_by_tap():
+    """A window or stamp of 3 loses a tap at either end."""
+    many = 10**15
+    assert Window(3, 1, 1, 1).count_inside(many, many) == 3 * many - 2
+    assert Transposed(3, 1, 1).count_inside(many, many) == 3 * many - 2
+    assert Window(many, 1, many, many).count_inside(3, 5) == 0 + 1 + 2
+    assert Transposed(many, 1, 0).count_inside(5, 3) == 1 + 2 + 3 + 3 + 3
 
 
 def test_windows_are_alike_when_their_numbers_are_the_very_same():

@@ -117,6 +117,41 @@ def compare_view(output, source, steps):
         assert ours == kept
 
 
+@pytest.mark.parametrize(("layer", "inputs"), EXAMPLES)
+def test_what_is_kept_of_inputs_and_output_is_what_pytorch_keeps(layer, inputs):
+    """Not how many bytes, but which tensors: it matters where the next layer keeps the same one."""
+    torch = pytest.importorskip("torch")
+    from cnncalc.torch_backend.modules import PAIRS
+    from tests.layers.judge import batches
+
+    site = site_of(layer, inputs)
+    values = [v.requires_grad_() * 1 if v.is_floating_point() else v for v in batches(layer, inputs)]
+    kept = {}
+    module = PAIRS[type(layer)](layer, site).train()
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: note(tensor, kept), lambda tensor: tensor):
+        output = module(*values)
+    found = {place for place, value in enumerate(values) if address(value) in kept}
+    if layer.kind == "embedding":  # what is looked up has a type of its own, and is counted in bytes
+        assert (found, layer.saved(site).bytes) == ({0}, 8 * prod(inputs[0]))
+        return
+    assert found == kept_inputs(layer.saved(site))
+    if layer.view(site, training=True) is None:
+        assert (address(output) in kept) == layer.saved(site).output
+
+
+def note(tensor, kept):
+    kept[address(tensor)] = tensor.untyped_storage()
+    return tensor
+
+
+def address(tensor):
+    return tensor.untyped_storage().data_ptr()
+
+
+def kept_inputs(saved):
+    return set(saved.inputs) | (kept_inputs(saved.upstream) if saved.upstream else set())
+
+
 GATES = {
     "equal maps": (((4, 6, 6), (4, 6, 6)), ()),
     "one value for each map": (((4, 6, 6), (4, 1, 1)), (1,)),
