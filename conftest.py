@@ -5,6 +5,9 @@ from importlib.util import find_spec
 
 import pytest
 
+os.environ.pop("COLUMNS", None)
+"""What is compared is as wide as in a file."""
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Tests are many and small, and several run side by side."""
 

@@ -14,8 +14,15 @@ from cnncalc import conventions, fields, formulas, memory
 from cnncalc.arithmetic import Shape, counted
 from cnncalc.backward import backward_macs
 from cnncalc.layers import Layer, show
-from cnncalc.network import Network, Node
-from cnncalc.quantities import QUANTITIES, explanation, field_data, field_text, shape_workings
+from cnncalc.network import Network, Node, require_network
+from cnncalc.quantities import (
+    QUANTITIES,
+    explanation,
+    field_data,
+    field_text,
+    shape_workings,
+    unknown_quantity,
+)
 from cnncalc.working import Worked
 
 if TYPE_CHECKING:
@@ -27,7 +34,7 @@ SCHEMA_VERSION = 1
 
 def analyze(network: Network) -> Analysis:
     """Analyse a network; see :class:`Analysis`."""
-    return Analysis(network)
+    return Analysis(require_network(network, "analyze"))
 
 
 class Row:
@@ -140,12 +147,17 @@ class Row:
 
     def worked(self, quantity: str) -> Worked:
         """The quantity with its working; see :data:`QUANTITIES` for the names."""
-        return QUANTITIES[quantity](self.node)
+        try:
+            return QUANTITIES[quantity](self.node)
+        except (KeyError, TypeError) as error:
+            if quantity in QUANTITIES:
+                raise
+            raise unknown_quantity(quantity) from error
 
     def explain(self, quantity: str, *, latex: bool = False) -> str:
         """The worked line of a quantity, or of ``output_shape`` or ``field`` one line per axis.
 
-        Raises :class:`KeyError` for a quantity that does not exist.
+        Raises :class:`~cnncalc.errors.UnknownName` for a quantity that does not exist.
         """
         lines = [explanation(name, worked, latex=latex) for name, worked in self._workings(quantity)]
         return "\n".join(lines)
@@ -330,6 +342,7 @@ class Analysis:
     def operations(self, convention: Convention | str, batch: int = 1) -> int:
         """Operations under a named convention, for a whole batch."""
         chosen = conventions.get(convention)
+        conventions.check_batch(batch)
         return sum(row.operations(chosen, batch) for row in self.rows)
 
     def to_dict(self) -> dict[str, Any]:

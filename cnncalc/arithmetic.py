@@ -188,13 +188,30 @@ def formula(function: Callable[Arguments, Number]) -> Callable[Arguments, Number
 
     @functools.wraps(function)
     def widened(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Number:
-        if "numpy" not in sys.modules:
-            return function(*args, **kwargs)
-        wide = [_wide(value) for value in args]
-        wide_by_name = {name: _wide(value) for name, value in kwargs.items()}
-        return function(*wide, **wide_by_name)
+        try:
+            if "numpy" not in sys.modules:
+                return function(*args, **kwargs)
+            wide = [_wide(value) for value in args]
+            wide_by_name = {name: _wide(value) for name, value in kwargs.items()}
+            return function(*wide, **wide_by_name)
+        except TypeError as error:
+            raise _misused(function, args, kwargs, error) from None
 
     return widened
+
+
+def _misused(function: Any, args: Any, kwargs: Any, error: TypeError) -> TypeError:
+    """The error of a formula that was given what is no number, with the argument named."""
+    import inspect
+
+    try:
+        given = inspect.signature(function).bind(*args, **kwargs).arguments
+    except TypeError as wrong:
+        return TypeError(f"{function.__name__}{inspect.signature(function)}: {wrong}")
+    for name, value in given.items():
+        if isinstance(value, str | bytes | dict | set | type(None)):
+            return TypeError(f"{function.__name__} takes whole numbers, but {name} is {value!r:.40}")
+    return error
 
 
 def _wide(value: Any) -> Any:

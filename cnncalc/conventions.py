@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cnncalc import formulas
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import CnncalcError, UsageError
 from cnncalc.network import Node
 from cnncalc.working import Nothing, Worked, Working
 
@@ -113,3 +113,9 @@ def get(convention: Convention | str) -> Convention:
     except KeyError:
         known = ", ".join([*CONVENTIONS, *ALIASES])
         raise CnncalcError(f"no convention is called {convention!r}; there are {known}") from None
+
+
+def check_batch(batch: int) -> None:
+    """Refuse what is no number of samples."""
+    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        raise UsageError(f"a batch has a whole number of samples, at least 1, not {batch!r}")

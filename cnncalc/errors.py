@@ -7,6 +7,8 @@
     ├── SpecError (ValueError)       a spec has errors; carries every diagnostic
     ├── VerificationError            PyTorch and cnncalc disagree
     ├── UsageError (ValueError)      a view, format or option that does not exist is asked for
+    │   ├── WrongType (TypeError)    a function is given something of another kind
+    │   └── UnknownName (KeyError)   no layer or quantity has the name
     └── MissingExtra (ImportError)   an optional dependency is not installed
 
 A :class:`LayerError` knows the rule that was broken but not the text it came from; the spec parser
@@ -120,6 +122,17 @@ class VerificationError(CnncalcError):
 
 class UsageError(CnncalcError, ValueError):
     """Something is asked for that does not exist or makes no sense."""
+
+
+class WrongType(UsageError, TypeError):
+    """A function is given something of another kind than it takes."""
+
+
+class UnknownName(UsageError, KeyError):
+    """No layer or quantity has the name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class MissingExtra(CnncalcError, ImportError):

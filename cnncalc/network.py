@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnncalc.arithmetic import Shape
-from cnncalc.errors import LayerError, Span
+from cnncalc.errors import LayerError, Span, UnknownName, WrongType
 from cnncalc.layers import Layer, Site
 from cnncalc.layers.shape import Input
 
@@ -123,6 +123,11 @@ class Network:
         The last parts of a dotted name are enough where only one node has them. Raises
         :class:`UnknownNode` (a KeyError) that suggests similar names.
         """
+        if not isinstance(name, str):
+            first = next(iter(self._by_name), "conv1")
+            raise WrongType(
+                f"layers are found by name, such as {first!r}, not by {name!r}; see .rows or .nodes"
+            )
         if name in self._by_name:
             return name
         endings = [full for full in self._by_name if full.endswith(f".{name}")]
@@ -168,7 +173,19 @@ class Network:
         return {name: tuple(found) for name, found in readers.items()}
 
 
-class UnknownNode(KeyError):
+def require_network(given: Any, taker: str) -> Network:
+    """The network itself; raises :class:`WrongType` that says how to get one from something else."""
+    if isinstance(given, Network):
+        return given
+    way = ""
+    if isinstance(given, str):
+        way = "; cnncalc.load makes one from a name, a path or a chain"
+    elif isinstance(getattr(given, "network", None), Network):
+        way = f"; that of an {type(given).__name__} is its .network"
+    raise WrongType(f"{taker} takes a Network, got {given!r:.80}{way}")
+
+
+class UnknownNode(UnknownName):
     """No node has the name, or several end in it."""
 
     def __init__(self, name: str, network: Network, endings: Sequence[str]) -> None:
@@ -188,9 +205,6 @@ class UnknownNode(KeyError):
         advice = f"; did you mean {', '.join(candidates[:5])}?" if candidates else ""
         self.message = f"{how} {name!r} in {network.name}{advice}"
         super().__init__(self.message)
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class Builder:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnncalc import formulas
+from cnncalc.errors import UnknownName
 from cnncalc.fields import Field
 from cnncalc.layers import show
 from cnncalc.network import Node
@@ -48,6 +49,16 @@ QUANTITIES: Mapping[str, Callable[[Node], Worked]] = MappingProxyType(
 
 EXPLAINED = ("output_shape", *QUANTITIES, "backward_macs", "field")
 """What a row of the analysis can explain, in the order in which people ask."""
+
+
+def unknown_quantity(name: object) -> UnknownName:
+    """The error for a quantity that does not exist."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(name), EXPLAINED, n=1)
+    advice = f"did you mean {close[0]!r}? " if close else ""
+    return UnknownName(f"no quantity is called {name!r}; {advice}there are {', '.join(EXPLAINED)}")
+
 
 _AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 

@@ -316,3 +316,47 @@ def test_a_slip_is_answered_with_the_way_out(run, tmp_path, monkeypatch, argumen
     code, _, err = run(*arguments.split())
     assert (code, message in err) == (status, True), err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 130])
+def test_a_table_fits_the_terminal(run, monkeypatch, width):
+    _, whole, _ = run("summarize", "resnet18")
+    monkeypatch.setenv("COLUMNS", str(width))
+    status, out, err = run("summarize", "resnet18")
+    assert (status, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= max(width, 84) < max(map(len, whole.splitlines()))
+    assert [line.split()[-1:] for line in out.splitlines()[2:70]] == [
+        line.split()[-1:] for line in whole.splitlines()[2:70]
+    ]
+    assert ("left out for want of room: " in out) == (width < 130)
+    chosen = run("summarize", "resnet18", "--columns", "layer,output,params,connections,macs,field")[1]
+    assert "left out" not in chosen
+    assert "connections" in chosen.splitlines()[2]
+
+
+def test_a_table_without_a_terminal_is_whole(run, monkeypatch):
+    _, whole, _ = run("summarize", "resnet18")
+    for odd in ("", "0", "wide", "-5"):
+        monkeypatch.setenv("COLUMNS", odd)
+        assert run("summarize", "resnet18")[1] == whole
+
+
+def test_flops_stand_beside_flops(run):
+    _, macs, _ = run("summarize", "lenet5")
+    _, flops, _ = run("summarize", "lenet5", "--convention", "torch")
+    assert "backward     534,600 MACs per sample" in macs
+    assert "backward     1,069,200 FLOPs per sample" in flops
+
+
+def test_a_setting_that_does_not_exist_is_told_before_any_table(run):
+    status, out, err = run("summarize", "lenet5", "--set", "foo=1")
+    assert (status, out) == (1, "")
+    assert "the spec has no parameter `foo`" in err
+
+
+def test_the_letters_of_the_lectures_are_arguments(run):
+    _, out, _ = run("explain", "INPUT(3x32x32) -> CONV(8, F=3, S=2, P=1)", "conv1", "output_shape")
+    assert out == run("explain", "INPUT(3x32x32) -> CONV(8, 3, 2, 1)", "conv1", "output_shape")[1]
+    status, _, err = run("check", "INPUT(3x32x32) -> CONV(K=8, F=3)")
+    assert status == 1
+    assert "the number of filters stands first" in err

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 from cnncalc import conventions
@@ -59,14 +62,28 @@ def command(
 
             return torchinfo_table(analysis, batch)
         return summary(
-            analysis, format=format, columns=columns, depth=depth, convention=convention, batch=batch
+            analysis,
+            format=format,
+            columns=columns,
+            depth=depth,
+            convention=convention,
+            batch=batch,
+            width=_width(),
         )
 
     try:
         network = source.load()
     except SpecError as error:
-        if error.network is not None and len(error.network) > 1 and format in ("table", "markdown"):
-            click.echo(f"Up to the first error:\n\n{partial_summary(analyze(error.network), format)}")
+        in_text = all(found.span.line for found in error.diagnostics)
+        if (
+            in_text
+            and error.network is not None
+            and len(error.network) > 1
+            and format in ("table", "markdown")
+        ):
+            click.echo(
+                f"Up to the first error:\n\n{partial_summary(analyze(error.network), format, _width())}"
+            )
         raise
     analysis = analyze(network)
     click.echo(show(analysis), nl=False)
@@ -74,3 +91,14 @@ def command(
     if unmet:
         echo_diagnostics(unmet, network.about["text"], network.about["origin"])
         raise click.exceptions.Exit(1)
+
+
+def _width() -> int | None:
+    """Columns of the terminal; None where the table goes to a file or pipe and COLUMNS is not set."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):
+        return None

@@ -90,7 +90,7 @@ def _shape(written: str) -> Answer:
     single = re.fullmatch(r"[\[(]?\s*(\d{1,15})\s*,?\s*[\])]?", written)
     if single is not None:
         return Answer((int(single[1]),))
-    raise HomeworkError(f"{written!r} is not read as a shape; write 16x10x10")
+    raise HomeworkError(f"{written!r} is no shape; write 16x10x10")
 
 
 def _number(written: str) -> Answer:
@@ -100,7 +100,7 @@ def _number(written: str) -> Answer:
         return Answer(grouped)
     match = _NUMBER.fullmatch(bare)
     if match is None:
-        raise HomeworkError(f"{written!r} is not read as a number; write 1516 or 1,516")
+        raise HomeworkError(f"{written!r} is no number; write 1516 or 1,516")
     sign, whole, fraction, exponent, unit = match.groups(default="")
     digits = whole.strip()
     if not digits.isdigit() and not _GROUPED.fullmatch(digits):

@@ -59,6 +59,10 @@ class Verdict(NamedTuple):
         return self.message
 
 
+_PER_AXIS = ("field", "jump")
+"""Quantities with one number for each axis, which people write once where all axes are alike."""
+
+
 def check(
     answer: Any,
     network: Network | str,
@@ -104,7 +108,10 @@ def check_question(
     try:
         given = read(answer, is_shape=isinstance(question.expected, tuple))
     except HomeworkError as error:
-        return Verdict(question, answer, False, 0.0, "", f"not read: {error}")
+        message = f"not read: {error}" if str(answer).strip() else "no answer"
+        return Verdict(question, answer, False, 0.0, "", message)
+    if question.quantity in _PER_AXIS and isinstance(given.value, tuple) and len(given.value) == 1:
+        given = given._replace(value=given.value[0])  # one number for all axes, as tables show it
     if agrees(given, question.expected, policy.tolerance):
         return Verdict(question, given.value, True, 1.0, "", "right")
     return _carried(given, question, policy, entering, origin) or _explained(given, question, policy)
@@ -157,7 +164,7 @@ def _explained(given: Answer, question: Question, policy: Policy) -> Verdict:
             message = f"not quite: {shown(given.value)} is what one gets with {slip.name!r}: {slip.hint}"
             return Verdict(question, given.value, False, credit, slip.name, message)
     return _left_out(given, question, policy) or Verdict(
-        question, given.value, False, 0.0, "", f"not right: {shown(given.value)} for {question}"
+        question, given.value, False, 0.0, "", f"not right: {shown(given.value)}"
     )
 
 

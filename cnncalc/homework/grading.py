@@ -59,22 +59,35 @@ def read_sheets(text: str) -> tuple[Sheet, ...]:
     >>> read_sheets("layer,params\nC1,156\n")[0].rows
     (('C1', {'params': '156'}),)
     """
-    try:
-        table = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
-    except csv.Error as error:
-        raise HomeworkError(f"not read as CSV: {error}") from None
-    if not table or "layer" not in table[0]:
-        raise HomeworkError("an answer sheet has a line of headings with `layer`, and a line for each layer")
-    if len(table) > MOST_ROWS:
-        raise HomeworkError(f"an answer sheet has at most {MOST_ROWS:,} lines")
+    table = _table(text.removeprefix("\ufeff"))
     quantities = _quantities(table[0])
     sheets: dict[str, list[tuple[str, Mapping[str, str]]]] = {}
     for line in table:
-        cells = {name: (line[name] or "").strip() for name in quantities}
-        sheets.setdefault((line.get("student") or "").strip(), []).append(
-            ((line["layer"] or "").strip(), cells)
-        )
+        cells = {name: line[name].strip() for name in quantities}
+        sheets.setdefault(line.get("student", "").strip(), []).append((line["layer"].strip(), cells))
     return tuple(Sheet(student, tuple(rows)) for student, rows in sheets.items())
+
+
+def _table(text: str) -> list[dict[str, str]]:
+    """The lines by heading; semicolons or tabs separate as well as commas, as spreadsheets write them."""
+    first = text.partition("\n")[0]
+    separator = next((mark for mark in ",;\t" if mark in first), ",")
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if row]
+    except csv.Error as error:
+        raise HomeworkError(f"not read as CSV: {error}") from None
+    headings = [name.strip().lower() for name in rows[0]] if rows else []
+    if "layer" not in headings or len(rows) < 2:
+        found = f"; the first line here is {first[:60]!r}" if first else "; here is nothing"
+        raise HomeworkError(
+            f"an answer sheet has a line of headings with `layer`, and a line for each layer{found}"
+        )
+    twice = [name for name in headings if headings.count(name) > 1]
+    if twice:
+        raise HomeworkError(f"the column {twice[0]!r} is there twice")
+    if len(rows) > MOST_ROWS:
+        raise HomeworkError(f"an answer sheet has at most {MOST_ROWS:,} lines")
+    return [dict(zip(headings, [*row, *[""] * len(headings)], strict=False)) for row in rows[1:]]
 
 
 def _quantities(headings: Iterable[Any]) -> list[str]:
@@ -118,7 +131,10 @@ def _graded(
     marked = _Marked(key)
     verdicts = []
     for number, (layer, cells) in enumerate(sheet.rows, start=1):
-        name = None if layer.lower() in TOTAL and layer not in key else _resolved(key, layer)
+        is_total = layer.lower() in TOTAL and layer not in key
+        name = (
+            None if is_total else _resolved(key, layer, f"row {number} of {sheet.student or 'the answers'}")
+        )
         entering, origin = (None, "") if name is None else marked.entering(name)
         for quantity, answer in cells.items():
             if name is None and not answer:
@@ -183,8 +199,8 @@ class _Marked:
         return node.output_shape, ""
 
 
-def _resolved(key: Network, layer: str) -> str:
+def _resolved(key: Network, layer: str, place: str) -> str:
     try:
         return key.resolve(layer)
     except UnknownNode as error:
-        raise HomeworkError(str(error)) from None
+        raise HomeworkError(f"{place}: {error}") from None

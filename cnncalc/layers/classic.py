@@ -27,7 +27,7 @@ class Subsample(Windowed):
     is_weight_layer = True
     padding = 0
 
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
     rounding: str = rounding(rules=("floor", "exact"))
 

@@ -102,7 +102,7 @@ class SeparableConv(Composite):
     is_weight_layer = True
 
     out_channels: int = count(short=("out", "c"), doc="Number of output maps.")
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the depthwise window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the depthwise window.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
     padding: Any = paddings(doc="Zeros added at the borders.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
@@ -154,7 +154,7 @@ class Blur(Composite):
     aliases = ("gaussian_blur", "gaussian")
     family = "pool"
 
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     sigma: float | None = number(None, low=1e-3, doc="Width of the Gaussian; from the size if not given.")
     stride: Any = sizes(1, short=("s",), doc="Distance between windows.")
     padding: Any = paddings("same_upper", doc="Zeros added at the borders.")
@@ -231,7 +231,7 @@ class DeformConv(Composite):
     is_weight_layer = True
 
     out_channels: int = count(short=("out", "c"), doc="Number of filters, and so of output maps.")
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
     padding: Any = sizes(0, at_least=0, short=("pad", "p"), doc="Zeros added at the borders.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")

@@ -151,7 +151,7 @@ class Conv(_Filled):
     aliases = ("convolution",)
 
     out_channels: int = count(short=("out", "c"), doc="Number of filters, and so of output maps.")
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
     padding: Any = paddings(doc="Positions added at the borders.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
@@ -233,7 +233,7 @@ class DepthwiseConv(_Filled):
     kind = "dwconv"
     aliases = ("depthwise", "depthwise_conv", "dw_conv")
 
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
     padding: Any = paddings(doc="Positions added at the borders.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
@@ -267,7 +267,7 @@ class Local(Convolution):
     aliases = ("locally_connected", "local_conv")
 
     out_channels: int = count(short=("out", "c"), doc="Number of output maps.")
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
     padding: Any = paddings(doc="Zeros added at the borders.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")

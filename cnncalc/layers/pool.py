@@ -82,7 +82,7 @@ class MaxPool(Pool):
     kind = "maxpool"
     aliases = ("pool", "max_pool", "max_pooling")
 
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
     padding: Any = paddings(doc="Positions added at the borders; they never win.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
@@ -131,7 +131,7 @@ class AvgPool(_MeanPool):
 
     finish = 1
 
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
     padding: Any = paddings(doc="Zeros added at the borders.")
     count_include_pad: bool = flag(True, doc="Whether the zeros count in the mean.", keyword=True)
@@ -159,7 +159,7 @@ class LPPool(_MeanPool):
     padding = 0
 
     norm_type: float = number(low=1e-6, doc="p: 1 is a sum, 2 the Euclidean norm.")
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
     rounding: str = rounding()
 
@@ -190,7 +190,7 @@ class L2Pool(LPPool):
     aliases = ("l2_pool",)
     norm_type = 2
 
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(None, short=("s",), doc="Distance between windows; the kernel size if not given.")
     rounding: str = rounding()
 

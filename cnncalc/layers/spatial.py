@@ -239,7 +239,7 @@ class Unfold(Moving):
     kind = "unfold"
     aliases = ("im2col",)
     family = "shape"
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
     padding: Any = sizes(0, at_least=0, short=("pad", "p"), doc="Zeros added at the borders.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")
@@ -275,7 +275,7 @@ class Fold(Weightless):
     aliases = ("col2im",)
     family = "shape"
     output_size: Any = sizes(doc="Size of the image.")
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     dilation: Any = sizes(1, short=("d",), doc="Distance between neighbouring taps.")
     padding: Any = sizes(0, at_least=0, short=("pad", "p"), doc="Borders cut off.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring windows.")

@@ -29,7 +29,7 @@ class ConvTranspose(Layer):
     is_weight_layer = True
 
     out_channels: int = count(short=("out", "c"), doc="Number of output maps.")
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the window.")
     stride: Any = sizes(1, short=("s",), doc="Distance between neighbouring stamps.")
     padding: Any = sizes(0, at_least=0, short=("pad", "p"), doc="Positions cut off at the borders.")
     output_padding: Any = sizes(0, at_least=0, doc="Positions added behind the last.")

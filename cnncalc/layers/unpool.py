@@ -27,7 +27,7 @@ class MaxUnpool(Moving):
     arity = (2, 2)
     refers_to: ClassVar[str] = "pool"
 
-    kernel_size: Any = sizes(short=("kernel", "k"), doc="Size of the pool's window.")
+    kernel_size: Any = sizes(short=("kernel", "k", "f"), doc="Size of the pool's window.")
     stride: Any = sizes(None, short=("s",), doc="Distance between its windows; the kernel size if not given.")
     padding: Any = sizes(0, at_least=0, short=("pad", "p"), doc="Its padding.")
     rounding: str = rounding()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.errors import UsageError
 from cnncalc.files import write_whole
-from cnncalc.network import Network
+from cnncalc.network import Network, require_network
 from cnncalc.render.scene import Scene
 
 VIEWS: Mapping[str, str] = MappingProxyType(
@@ -82,7 +82,7 @@ def picture(
     **options: Any,
 ) -> str | bytes:
     """The content of a picture's file."""
-    analysis = network if isinstance(network, Analysis) else analyze(network)
+    analysis = network if isinstance(network, Analysis) else analyze(require_network(network, "render"))
     writer = _known(FORMATS, format, "format")
     if not writer.of_scenes:
         written: str = _function(writer.writer)(analysis, view=view, **options)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from typing import Any, NamedTuple
 
-from cnncalc import conventions
+from cnncalc import conventions, formulas
 from cnncalc.analysis import Analysis
 from cnncalc.conventions import Convention
 from cnncalc.layers import show
@@ -26,12 +26,15 @@ def summary(
     depth: int | None = None,
     convention: Convention | str = conventions.DEFAULT,
     batch: int = 1,
+    width: int | None = None,
 ) -> str:
     """The summary of a network as text in one of :data:`FORMATS`.
 
     ``columns`` is a list of names with commas; ``depth`` folds parts nested that deep into one line
-    with subtotals; operations are counted by ``convention``, for ``batch`` samples.
+    with subtotals; operations are counted by ``convention``, for ``batch`` samples. The format
+    ``table`` is made to fit ``width`` columns, if that is given.
     """
+    conventions.check_batch(batch)
     count = Count(conventions.get(convention), batch)
     groups = fold(analysis, depth)
     chosen = choose(columns, groups)
@@ -39,10 +42,17 @@ def summary(
         return _json(analysis, count)
     if format == "csv":
         return _csv(chosen, groups, count)
-    table = _table(chosen, groups, count, format)
+    table = _table(chosen, groups, count, format, Room(width, fixed=columns is not None))
     if format in ("latex", "html"):
         return table + "\n"
-    return _with_totals(analysis, count, table, format)
+    return _with_totals(analysis, count, table, format, width)
+
+
+class Room(NamedTuple):
+    """How many columns of text there are, if it matters, and whether all columns must be shown."""
+
+    width: int | None = None
+    fixed: bool = False
 
 
 def _json(analysis: Analysis, count: Count) -> str:
@@ -69,21 +79,22 @@ def _csv(columns: list[Column], groups: list[Group], count: Count) -> str:
     return text.getvalue()
 
 
-def _table(columns: list[Column], groups: list[Group], count: Count, format: str) -> str:
+def _table(columns: list[Column], groups: list[Group], count: Count, format: str, room: Room) -> str:
     lines = _lines(columns, groups, count, format)
-    return _tabulated(columns, [*lines, *_total(columns, groups, count, format)], count, format)
+    return _tabulated(columns, [*lines, *_total(columns, groups, count, format)], count, format, room)
 
 
 def _lines(columns: list[Column], groups: list[Group], count: Count, format: str) -> list[list[str]]:
     return [[_shown(column.cell(group, count), format) for column in columns] for group in groups]
 
 
-def partial_summary(analysis: Analysis, format: str = "table") -> str:
+def partial_summary(analysis: Analysis, format: str = "table", width: int | None = None) -> str:
     """The table of a network that could be built in part only: its layers, without totals."""
     count = Count(conventions.DEFAULT, 1)
     groups = fold(analysis, None)
     chosen = choose(None, groups)
-    return _tabulated(chosen, _lines(chosen, groups, count, format), count, format) + "\n"
+    lines = _lines(chosen, groups, count, format)
+    return _tabulated(chosen, lines, count, format, Room(width)) + "\n"
 
 
 def _total(columns: list[Column], groups: list[Group], count: Count, format: str) -> list[list[str]]:
@@ -93,9 +104,14 @@ def _total(columns: list[Column], groups: list[Group], count: Count, format: str
     return [["total", *total[1:]]] if any(total) else []
 
 
-def _tabulated(columns: list[Column], lines: list[list[str]], count: Count, format: str) -> str:
+def _tabulated(columns: list[Column], lines: list[list[str]], count: Count, format: str, room: Room) -> str:
     headings = [_heading(column, count) for column in columns]
     sides = [_side(column) for column in columns]
+    if format == "table" and room.width is not None:
+        from cnncalc.render.narrow import fitting
+
+        names = [column.name for column in columns]
+        return fitting(names, lines, headings, sides, room.width, fixed=room.fixed)
     if format == "table":
         return text_table(lines, headings, sides)
     from tabulate import tabulate
@@ -123,9 +139,9 @@ def _shown(value: Any, format: str) -> str:
     return text.replace("|", "\\|") if format == "markdown" else text
 
 
-def _with_totals(analysis: Analysis, count: Count, table: str, format: str) -> str:
+def _with_totals(analysis: Analysis, count: Count, table: str, format: str, width: int | None) -> str:
     heading = heading_line(analysis)
-    lines = totals(analysis, count)
+    lines = totals(analysis, count, min(width or _WIDTH, _WIDTH))
     if format == "markdown":
         bullets = "\n".join(f"- {' '.join(line.split())}" for line in lines)
         return f"## {heading}\n\n{table}\n\n{bullets}\n"
@@ -139,23 +155,26 @@ def heading_line(analysis: Analysis) -> str:
     return f"{analysis.network.name}: {enters} -> {leaves}"
 
 
-def totals(analysis: Analysis, count: Count) -> list[str]:
+def totals(analysis: Analysis, count: Count, width: int = _WIDTH) -> list[str]:
     """What the rows add up to, in words."""
     operations = count.of(analysis.rows)
     frozen = analysis.frozen_params
     trained = f" ({analysis.trainable_params:,} trainable, {frozen:,} frozen)" if frozen else ""
     for_batch = "per sample" if count.batch == 1 else f"for a batch of {count.batch:,}"
     flops = f" = {analysis.flops:,} FLOPs" if count == Count(conventions.DEFAULT, 1) else ""
+    backward = analysis.backward_macs
+    if count.convention.unit == "FLOPs":
+        backward = formulas.flops(backward)
     facts = {
         "parameters": f"{analysis.params:,}{trained}",
         "connections": f"{analysis.connections:,}",
         "neurons": f"{analysis.neurons:,}",
         count.convention.unit: f"{operations:,}{flops} {for_batch}",
-        "backward": f"{analysis.backward_macs:,} MACs per sample",
+        "backward": f"{backward:,} {'FLOPs' if count.convention.unit == 'FLOPs' else 'MACs'} per sample",
         "bytes": _bytes(analysis),
         "counted by": f"{count.convention.name}: {count.convention.rule}",
     }
-    return [_fact(name, text) for name, text in facts.items()]
+    return [_fact(name, text, max(width, 30)) for name, text in facts.items()]
 
 
 def _bytes(analysis: Analysis) -> str:
@@ -167,6 +186,6 @@ def _bytes(analysis: Analysis) -> str:
     )
 
 
-def _fact(name: str, text: str) -> str:
+def _fact(name: str, text: str, width: int) -> str:
     """A fact under its name, long ones wrapped below themselves."""
-    return textwrap.fill(text, _WIDTH, initial_indent=f"{name:<13}", subsequent_indent=" " * 13)
+    return textwrap.fill(text, width, initial_indent=f"{name:<13}", subsequent_indent=" " * 13)

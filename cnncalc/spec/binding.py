@@ -236,6 +236,8 @@ class Binder:
         advice = ""
         if name == "kernel_size" and len(by_position) > 1:
             advice = "if the first number is that of the input channels, leave it out: it is worked out"
+        if {"f", "k"} <= {one.name.lower() for one in call.arguments}:
+            advice = f"K is the kernel here, as F is; the number of filters stands first: {call.name}(8, 3)"
         label = ((place(values[name]), "first"),)
         self.problems.add("E212", f"`{name}` is given twice", place(given), labels=label, help=advice)
 

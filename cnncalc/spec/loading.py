@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from cnncalc.errors import Diagnostic, Span, SpecError
+from cnncalc.errors import Diagnostic, Span, SpecError, WrongType
 from cnncalc.layers import find
 from cnncalc.network import Network
 from cnncalc.spec.assembly import Request, assemble
@@ -82,6 +82,10 @@ def parse(
 
     ``origin`` is what messages call the text, ``folder`` where a ``base:`` is looked up.
     """
+    if not isinstance(text, str):
+        raise WrongType(f"parse takes the text of a spec, not {text!r:.80}")
+    if not isinstance(params or {}, Mapping):
+        raise WrongType(f"params maps names to values, such as {{'classes': 10}}, not {params!r:.80}")
     request = Request(
         params=dict(params or {}),
         input=input,
@@ -94,6 +98,8 @@ def parse(
 
 def read(spec: str | os.PathLike[str]) -> tuple[str, str, str | None]:
     """The text of a spec, what messages call it, and the folder it lies in."""
+    if not isinstance(spec, str | os.PathLike):
+        raise WrongType(f"a spec is a name, a path or a chain, not {spec!r:.80}")
     name = os.fspath(spec)
     if is_chain(name):
         return name, "<chain>", None

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnncalc.network import Network, Node, check_name
+from cnncalc.network import Network, Node, check_name, require_network
 from cnncalc.torch_backend.modules import module_for
 
 
@@ -64,6 +64,7 @@ def build(network: Network, *, seed: int = 0, device: str = "cpu", dtype: torch.
 
     On the device ``meta`` it takes no memory for weights. The global random state stays as it is.
     """
+    require_network(network, "build")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if device == "meta":

@@ -17,7 +17,7 @@ from cnncalc.backward import backward_macs
 from cnncalc.errors import CnncalcError, VerificationError
 from cnncalc.layers import show
 from cnncalc.memory import inference_held, saved_bytes
-from cnncalc.network import Network
+from cnncalc.network import Network, require_network
 from cnncalc.torch_backend import footprints
 from cnncalc.torch_backend.measure import TOTAL, Bench, Progress, Unmeasured
 from cnncalc.working import Nothing
@@ -130,6 +130,7 @@ def verify(
 
     On the device ``meta`` the forward pass works out shapes and bytes without computing values.
     """
+    require_network(network, "verify")
     chosen = tuple(quantities) or tuple(CHECKS)
     for quantity in chosen:
         if quantity not in CHECKS:

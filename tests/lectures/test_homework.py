@@ -349,3 +349,31 @@ def test_expressions_run_nothing(text):
 def test_solutions_are_worked_for_layers_and_totals(lenet):
     assert check("1", lenet, "C1").solution().endswith("= 156")
     assert check("1", lenet).solution().endswith("10,164 (F6) = 60,000")
+
+
+def test_one_number_for_a_field_that_is_alike_on_all_axes_is_right():
+    sheet = "layer,field,jump\nC3,14,2\nS4,16x16,4x4\nC5,32,5\n"
+    (graded,) = grade(sheet, cnncalc.load("lenet5"))
+    assert [verdict.correct for _, verdict in graded.verdicts] == [True] * 5 + [False]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+def test_sheets_are_read_as_spreadsheets_write_them(separator):
+    text = (
+        separator.join(["Layer", " Params", "student"])
+        + "\r\n"
+        + separator.join(["C1", "156", "Ada"])
+        + "\r\n"
+    )
+    (graded,) = grade(text, cnncalc.load("lenet5"))
+    assert (graded.student, graded.score) == ("Ada", 1)
+
+
+def test_a_message_of_a_grade_says_each_thing_once():
+    (graded,) = grade("layer,params,connections\nC1,77,x\nC3,,1\n", cnncalc.load("lenet5"))
+    assert graded.text().splitlines()[1:] == [
+        "  C1 params: not right: 77 (0)",
+        "  C1 connections: not read: 'x' is no number; write 1516 or 1,516 (0)",
+        "  C3 params: no answer (0)",
+        "  C3 connections: not right: 1 (0)",
+    ]
