@@ -96,3 +96,51 @@ def edges(picture):
 def extent(path):
     xs, ys = zip(*(point for _, points in path.commands for point in points), strict=True)
     return Box(min(xs) - 1, min(ys) - 1, max(xs) - min(xs) + 2, max(ys) - min(ys) + 2)
+
+
+def pairs(boxes, slack=0.0):
+    """Boxes that share a stretch of height, with what they belong to, each pair once."""
+    boxes = sorted(boxes, key=lambda pair: pair[0].y)
+    for place, (one, first) in enumerate(boxes):
+        for other, second in boxes[place + 1 :]:
+            if other.y > one.y + one.height + slack:
+                break
+            yield one, other, (first, second)
+
+
+def nodes_lie_apart(picture):
+    for one, other, names in pairs((box, group.key) for group, box in nodes(picture)):
+        assert not overlap(one, other), names
+
+
+def texts_lie_in_their_nodes(picture):
+    for group, box in nodes(picture):
+        for text in texts(group.items):
+            assert contains(box, text_box(text)), (group.key, text.text)
+
+
+def texts_lie_apart(picture):
+    shown = texts(picture.items)
+    for text in shown:
+        assert text.left >= 0, text
+        assert text.left + text.width <= picture.width, text
+        assert text.size * 0.7 <= text.y <= picture.height, text
+    for one, other, words in pairs((text_box(text), text.text) for text in shown):
+        assert not overlap(one, other, slack=1.5), words
+
+
+def edges_pass_nodes(picture):
+    _edges_pass(picture, [(box, group.key) for group, box in nodes(picture)])
+
+
+def edges_pass_texts(picture):
+    _edges_pass(picture, [(text_box(text), text.text) for text in texts(picture.items)])
+
+
+def _edges_pass(picture, boxes):
+    for path in edges(picture):
+        near = [(box, name) for box, name in boxes if overlap(box, extent(path), slack=0)]
+        for x, y in samples(path) if near else ():
+            for box, name in near:
+                inside = box.x + 1 < x < box.x + box.width - 1 and box.y + 1 < y < box.y + box.height - 1
+                assert not inside, (name, path)

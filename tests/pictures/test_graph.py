@@ -12,16 +12,15 @@ from cnncalc.render.scene import Text
 from cnncalc.spec import bundled
 from tests.pictures.looking import (
     analysis_of,
-    contains,
-    edges,
-    extent,
+    edges_pass_nodes,
+    edges_pass_texts,
     groups,
     nodes,
-    overlap,
-    samples,
+    nodes_lie_apart,
     scene_of,
-    text_box,
     texts,
+    texts_lie_apart,
+    texts_lie_in_their_nodes,
 )
 
 NETWORKS = bundled()
@@ -36,60 +35,13 @@ DRAWN = [
 
 
 @pytest.mark.parametrize(("name", "level"), DRAWN)
-def test_no_two_nodes_overlap(name, level):
-    boxes = sorted((box for _, box in nodes(scene_of(name, level=level))), key=lambda box: box.y)
-    for place, one in enumerate(boxes):
-        for other in boxes[place + 1 :]:
-            if other.y > one.y + one.height:
-                break
-            assert not overlap(one, other), (one, other)
-
-
-@pytest.mark.parametrize(("name", "level"), DRAWN)
-def test_texts_stay_in_their_nodes_and_nodes_in_the_picture(name, level):
+def test_nodes_and_texts_have_their_places_and_edges_pass_them(name, level):
     picture = scene_of(name, level=level)
-    for group, box in nodes(picture):
-        for text in texts(group.items):
-            assert contains(box, text_box(text)), (group.key, text.text)
-    for text in texts(picture.items):
-        assert text.left >= 0, text
-        assert text.left + text.width <= picture.width, text
-        assert 0 <= text.y <= picture.height, text
-
-
-@pytest.mark.parametrize(("name", "level"), DRAWN)
-def test_no_two_texts_overlap(name, level):
-    boxes = [(text_box(text), text.text) for text in texts(scene_of(name, level=level).items)]
-    boxes.sort(key=lambda pair: pair[0].y)
-    for place, (one, first) in enumerate(boxes):
-        for other, second in boxes[place + 1 :]:
-            if other.y > one.y + one.height:
-                break
-            assert not overlap(one, other, slack=1.5), (first, second)
-
-
-@pytest.mark.parametrize(("name", "level"), DRAWN)
-def test_no_edge_runs_through_a_node(name, level):
-    picture = scene_of(name, level=level)
-    boxes = [box for _, box in nodes(picture)]
-    for path in edges(picture):
-        near = [box for box in boxes if overlap(box, extent(path))]
-        for x, y in samples(path) if near else ():
-            for box in near:
-                inside = box.x + 1 < x < box.x + box.width - 1 and box.y + 1 < y < box.y + box.height - 1
-                assert not inside, (path, box)
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_no_edge_runs_through_a_text(name):
-    picture = scene_of(name)
-    boxes = [(text_box(text), text.text) for text in texts(picture.items)]
-    for path in edges(picture):
-        near = [(box, text) for box, text in boxes if overlap(box, extent(path), slack=0)]
-        for x, y in samples(path) if near else ():
-            for box, text in near:
-                inside = box.x + 1 < x < box.x + box.width - 1 and box.y + 1 < y < box.y + box.height - 1
-                assert not inside, text
+    nodes_lie_apart(picture)
+    texts_lie_in_their_nodes(picture)
+    texts_lie_apart(picture)
+    edges_pass_nodes(picture)
+    edges_pass_texts(picture)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -15,10 +15,9 @@ from tests.pictures.looking import (
     groups,
     has_positions,
     nodes,
-    overlap,
     scene_of,
-    text_box,
     texts,
+    texts_lie_apart,
 )
 
 NETWORKS = bundled()
@@ -28,17 +27,7 @@ PLAIN = [(name, view) for name, view in PICTURES if view != "graph"]
 
 @pytest.mark.parametrize(("name", "view"), PLAIN)
 def test_texts_lie_apart_and_inside_the_picture(name, view):
-    picture = scene_of(name, view=view)
-    boxes = [(text_box(text), text.text) for text in texts(picture.items)]
-    boxes.sort(key=lambda pair: pair[0].y)
-    for place, (one, first) in enumerate(boxes):
-        assert one.x >= 0, first
-        assert one.x + one.width <= picture.width, first
-        assert 0 <= one.y <= picture.height - one.height, first
-        for other, second in boxes[place + 1 :]:
-            if other.y > one.y + one.height:
-                break
-            assert not overlap(one, other, slack=1.5), (first, second)
+    texts_lie_apart(scene_of(name, view=view))
 
 
 @pytest.mark.parametrize(("name", "view"), PICTURES)

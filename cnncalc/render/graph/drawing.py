@@ -112,6 +112,8 @@ def _title(headline: tuple[str, str, str], right: float) -> tuple[Item, ...]:
         indent = text_width(shown[: len(shown) - len(shown.lstrip())], size, bold=bold)
         if shown.strip():
             items.append(Text(x + indent, 16.5, shown.strip(), size, bold, color=color))
+        if shown != text:
+            break
         x += text_width(shown, size, bold=bold)
     return tuple(items)
 
