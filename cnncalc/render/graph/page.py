@@ -128,9 +128,14 @@ class Arrangement:
         return leaving
 
     def _columns(self, narrowest: float) -> tuple[dict[int, float], dict[int, float]]:
-        """Where panels begin and how wide they are, in rows that end together."""
+        """Where panels begin and how wide they are, in rows that end together.
+
+        One track on the left finds room in the margin of the page.
+        """
         first = max(len(self._sides[row[0]]) for row in self.rows)
-        start = TRACK * (len(self.margins) + first) + (GUTTER if self.margins or first else 0.0)
+        start = (
+            TRACK * (len(self.margins) + first) + GUTTER if self.margins else max(0.0, TRACK * (first - 1))
+        )
         gaps = {panel: GUTTER + TRACK * len(self._sides[panel]) for row in self.rows for panel in row[1:]}
         naturals = [
             start + sum(self.frames[panel].width + gaps.get(panel, 0.0) for panel in row) for row in self.rows

@@ -20,12 +20,14 @@ LIMITS = (0.45, 0.6, 0.8, 1.0, 1.4)
 """Heights above which panels are cut that are tried, in shares of that of a page without gaps."""
 LOWEST = 300.0
 """Panels lower than this are never cut."""
-CUT_COST = 0.03
+CUT_COST = 0.04
 """How much larger everything must be drawn for one more cut to be worth it."""
 LARGE_ENOUGH = 820.0
 """Root of the area below which nothing is gained by drawing on less."""
 MOST_CROSSING = 5
 """Panels are not cut where more cards than this are read across."""
+WHOLE_PART = 12
+"""Parts of no more cards than this stay on one panel."""
 MOST_MORE = 3
 """How many numbers of pieces are tried, as pieces of equal length need not be equally high."""
 
@@ -135,10 +137,19 @@ def _cuts(blocks: Sequence[Block], count: int) -> list[int]:
         ideal = piece * length
         reach = max(1, int(length / 2))
         lowest = (cuts[-1] if cuts else 0) + 1
-        near = range(max(lowest, round(ideal) - reach), min(len(blocks) - 1, round(ideal) + reach) + 1)
+        around = range(max(lowest, round(ideal) - reach), min(len(blocks) - 1, round(ideal) + reach) + 1)
+        near = [cut for cut in around if _is_between(blocks, cut)]
         if near and min(crossing[cut] for cut in near) <= MOST_CROSSING:
             cuts.append(min(near, key=lambda cut: (crossing[cut], *_seam(blocks, cut), abs(cut - ideal))))
     return cuts
+
+
+def _is_between(blocks: Sequence[Block], cut: int) -> bool:
+    """Whether a cut leaves small parts whole."""
+    inside = [card for block in blocks for card in block.all_cards]
+    part = common_path((blocks[cut - 1].all_cards[-1], blocks[cut].all_cards[0]))
+    size = sum(card.path[: len(part)] == part for card in inside)
+    return size > WHOLE_PART or part == common_path([card for card in inside if card.path])
 
 
 def _seam(blocks: Sequence[Block], cut: int) -> tuple[int, bool]:
