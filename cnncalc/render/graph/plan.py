@@ -149,6 +149,8 @@ def _is_between(blocks: Sequence[Block], cut: int) -> bool:
     inside = [card for block in blocks for card in block.all_cards]
     part = common_path((blocks[cut - 1].all_cards[-1], blocks[cut].all_cards[0]))
     size = sum(card.path[: len(part)] == part for card in inside)
+    if isinstance(inside[0], StageCard):
+        return True
     return size > WHOLE_PART or part == common_path([card for card in inside if card.path])
 
 
