@@ -54,11 +54,11 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_refused_at_once(name):
     text, code = HOSTILE[name]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(SpecError) as caught:
         parse(text)
     message = render(caught.value)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5, "seconds of this process, whatever else the machine does"
     assert code in {diagnostic.code for diagnostic in caught.value.diagnostics}
     assert len(caught.value.diagnostics) <= Limits().diagnostics
     assert len(message) < 100_000
