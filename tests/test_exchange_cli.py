@@ -91,7 +91,7 @@ def test_import_asks_for_the_input():
 def test_export_prints(form):
     if form == "torch":
         pytest.importorskip("torch")
-    result = invoke("export", "lenet5", "--to", form)
+    result = invoke("export", "vgg16", "--to", form)
     assert result.exit_code == 0, result.output
     assert result.stdout.strip()
 
