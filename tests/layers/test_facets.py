@@ -6,6 +6,7 @@ from cnncalc import formulas
 from cnncalc.arithmetic import prod
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Site
+from cnncalc.network import Builder
 from cnncalc.working import Nothing
 
 EXAMPLES = [
@@ -152,6 +153,36 @@ def kept_inputs(saved):
     return set(saved.inputs) | (kept_inputs(saved.upstream) if saved.upstream else set())
 
 
+REPEATED = [
+    (KINDS["conv"](out_channels=2, kernel_size=3, padding=1, padding_mode=mode, table=table), ((2, 5, 6),))
+    for mode in ("reflect", "replicate", "circular", "zeros")
+    for table in (None, ("XX", ".X"))
+]
+FROZEN = [
+    *(case.values for case in EXAMPLES if case.values[0].tensors(site_of(*case.values))),
+    *REPEATED,
+]
+NOT_WORKED_OUT = {"rnn", "lstm", "gru", "attention"}
+"""What PyTorch keeps of these when they are frozen is left open."""
+
+
+@pytest.mark.parametrize("place", ["first", "frozen", "inside"])
+@pytest.mark.parametrize(("layer", "inputs"), FROZEN, ids=lambda value: getattr(value, "kind", None))
+def test_what_is_kept_of_first_and_of_frozen_layers(layer, inputs, place):
+    pytest.importorskip("torch")
+    from cnncalc.torch_backend import verify
+
+    is_frozen = place == "frozen"
+    if (is_frozen and layer.kind in NOT_WORKED_OUT) or (place == "first" and layer.kind == "rms_norm"):
+        pytest.skip("left open")
+    build = Builder("kept")
+    values = [build.input(f"x{number}", shape) for number, shape in enumerate(inputs)]
+    if place != "first" and layer.kind != "embedding":
+        values = [build.add(KINDS["shift"](), value) for value in values]
+    build.add(layer, *values, frozen=is_frozen)
+    assert not verify(build.network(), quantities=("saved_bytes", "backward_macs")).mismatches
+
+
 GATES = {
     "equal maps": (((4, 6, 6), (4, 6, 6)), ()),
     "one value for each map": (((4, 6, 6), (4, 1, 1)), (1,)),
@@ -214,3 +245,31 @@ def test_sites_tell_first_input_channels_and_positions():
     assert site.input_strides == (72, 9, 1)
     assert Site(((3, 8),), (3, 8), ((1, 3),)).input_strides == (1, 3)
     assert formulas.element_count(site.output) == 84
+
+
+OPERATIONS = {
+    "two by two means: 3 sums and a division": (("avgpool", {"kernel_size": 2}, ((1, 4, 4),)), 4 * 4),
+    "two by two maxima: 3 comparisons": (("maxpool", {"kernel_size": 2}, ((1, 4, 4),)), 4 * 3),
+    "bilinear: 4 products and 3 sums": (
+        ("upsample", {"scale_factor": 2, "mode": "bilinear"}, ((1, 2, 2),)),
+        16 * 7,
+    ),
+    "bicubic: 16 products and 15 sums": (
+        ("upsample", {"scale_factor": 2, "mode": "bicubic"}, ((1, 2, 2),)),
+        16 * 31,
+    ),
+    "linear: 2 products and a sum": (("upsample", {"scale_factor": 2, "mode": "linear"}, ((1, 3),)), 6 * 3),
+    "squares of two, a sum of them, a root": (
+        ("lppool", {"norm_type": 2, "kernel_size": 2}, ((1, 4),)),
+        2 * (2 + 1 + 1),
+    ),
+    "softsign: magnitude, sum, quotient": (("softsign", {}, ((5,),)), 5 * 3),
+    "tanhshrink: tangent, difference": (("tanhshrink", {}, ((5,),)), 5 * 2),
+}
+
+
+@pytest.mark.parametrize("case", OPERATIONS)
+def test_operations_counted_by_hand(case):
+    (kind, arguments, inputs), expected = OPERATIONS[case]
+    layer = KINDS[kind](**arguments)
+    assert layer.operations(site_of(layer, inputs)).value == expected
