@@ -11,7 +11,7 @@ from cnncalc.render.scene import Box, Group, Item, Scene, Text
 from cnncalc.render.writers.svg import svg
 
 ROOT = Path(__file__).parent.parent.parent
-WIDTH, MARGIN, GAP = 1160.0, 20.0, 8.0
+WIDTH, MARGIN, GAP = 880.0, 12.0, 6.0
 SIZE, LINE, HEAD_ROOM = 9.5, 12.0, 34.0
 
 ROOFS = {

@@ -44,6 +44,7 @@ out_channels * (in_channels * kernel + bias) = 96 * (3 * 11 x 11 + 1) = 34,944
 
 _ROLE = re.compile(r":\w+:`~?(?:cnncalc\.)?([^`]+)`")
 _EXAMPLE = re.compile(r"^>>> .*?(?=^\s*$|\Z)", re.MULTILINE | re.DOTALL)
+MOST_CHARACTERS = 88
 _DESCRIBED = (property, cached_property, classmethod, staticmethod)
 
 
@@ -103,12 +104,12 @@ def _module(module: ModuleType) -> str:
 
 def _function(thing: Callable[..., Any], name: str, depth: int) -> str:
     head = f"{'#' * depth} {name.rpartition('.')[2] if depth < 4 else name}"
-    return f"{head}\n\n```python\n{name}{signature(thing)}\n```\n\n{markdown(_doc(thing))}\n"
+    return f"{head}\n\n{_call_of(thing, name)}{markdown(_doc(thing))}\n"
 
 
 def _class(thing: type, name: str, depth: int = 3) -> str:
     head = f"{'#' * depth} {name.rpartition('.')[2] if depth < 4 else name}"
-    made = "" if issubclass(thing, Exception) else f"```python\n{name}{signature(thing)}\n```\n\n"
+    made = "" if issubclass(thing, Exception) else _call_of(thing, name)
     text = f"{head}\n\n{made}{markdown(_doc(thing))}{_above(thing)}\n"
     members = list(_members(thing))
     return text + ("\n| Member | |\n|---|---|\n" + "".join(members) if members else "")
@@ -150,6 +151,16 @@ def signature(thing: Callable[..., Any], *, bound: bool = False) -> str:
     given = list(found.parameters.values())[1 if bound else 0 :]
     result = "" if inspect.isclass(thing) else _annotation(found.return_annotation)
     return f"({', '.join(_parameters(given))}){f' -> {result}' if result else ''}"
+
+
+def _call_of(thing: Callable[..., Any], name: str) -> str:
+    """A block with a name and its signature, one parameter on each line where they are many."""
+    text = name + signature(thing)
+    if len(text) > MOST_CHARACTERS:
+        given = _parameters(list(inspect.signature(thing).parameters.values()))
+        lines = "".join(f"    {parameter},\n" for parameter in given)
+        text = f"{name}(\n{lines}){text.rpartition(')')[2]}"
+    return f"```python\n{text}\n```\n\n"
 
 
 def _parameters(given: list[inspect.Parameter]) -> Iterator[str]:
