@@ -7,6 +7,7 @@ from cnncalc.arithmetic import prod
 from cnncalc.layers import KINDS
 from cnncalc.layers.base import Site
 from cnncalc.network import Builder
+from cnncalc.taps import SAME, Anything
 from cnncalc.working import Nothing
 
 EXAMPLES = [
@@ -273,3 +274,37 @@ def test_operations_counted_by_hand(case):
     (kind, arguments, inputs), expected = OPERATIONS[case]
     layer = KINDS[kind](**arguments)
     assert layer.operations(site_of(layer, inputs)).value == expected
+
+
+def test_an_opaque_operation_is_what_it_is_stated_to_be():
+    stated = {"operation": "roll", "output": (4, 6), "parameters": 12, "multiplies": 100}
+    layer, inputs = KINDS["opaque"](**stated), ((4, 6), (3, 1))
+    site = site_of(layer, inputs)
+    assert (layer.params(site).value, layer.macs(site).value, layer.operations(site).value) == (12, 100, 200)
+    assert layer.params(site).text() == "12 (as stated by the import)"
+    assert layer.tensors(site) == {"weight": (12,)}
+    assert (layer.saved(site).inputs, layer.label(site)) == ((0, 1), "roll")
+    assert [[type(axis) for axis in axes] for axes in layer.taps(site)] == [[Anything], [Anything]]
+    assert KINDS["opaque"](output=5).output_shape(inputs) == (5,)
+    assert KINDS["opaque"](output=5).label(site) == "operation"
+    assert KINDS["opaque"](output=5).tensors(site) == {}
+
+
+def test_an_opaque_operation_may_read_its_own_positions():
+    layer = KINDS["opaque"](output=(4, 6, 7), reads="same")
+    site = site_of(layer, ((4, 6, 7), (4, 6, 1)))
+    assert layer.taps(site)[0] == (SAME, SAME)
+    assert layer.taps(site)[1][0] is SAME
+    assert list(layer.taps(site)[1][1].reads(3)) == [0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+def test_neighbouring_channels_of_a_local_norm_are_those_with_a_gradient(size):
+    torch = pytest.importorskip("torch")
+    layer = KINDS["lrn"](size=size, alpha=1.0)
+    (taps,) = layer.channel_taps(site_of(layer, ((7, 2),)))
+    values = torch.ones(1, 7, 2, dtype=torch.float64, requires_grad=True)
+    output = torch.nn.LocalResponseNorm(size, alpha=1.0)(values)
+    for channel in range(7):
+        (slope,) = torch.autograd.grad(output[0, channel, 0], values, retain_graph=True)
+        assert list(taps.inside(channel, 7)) == slope[0, :, 0].nonzero().flatten().tolist(), channel

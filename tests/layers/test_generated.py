@@ -46,22 +46,89 @@ def saved_bytes(layer, site):
     return BATCH * samples + once
 
 
+def check(kind, arguments, inputs):
+    """PyTorch takes or refuses the layer alike; where it takes it, every number is the same."""
+    layer, found = ours(KINDS[kind], arguments, inputs)
+    verdict = judge(KINDS[kind], arguments, inputs, None if layer is None else found)
+    told = f"{kind} {arguments} on {inputs}: {found} against {verdict}"
+    if layer is None:
+        assert isinstance(verdict, Refused) or chosen(kind, found.code, arguments, inputs), told
+        return
+    assert not isinstance(verdict, Refused), told
+    assert verdict.shape == found.output, told
+    assert verdict.tensors == layer.tensors(found), told
+    assert sum(map(prod, verdict.tensors.values())) == layer.params(found).value, told
+    assert verdict.macs == layer.macs(found).value, told
+    assert verdict.saved == saved_bytes(layer, found), told
+    assert all(type(size) is int for size in found.output), told
+
+
 @pytest.mark.parametrize("kind", GENERATED)
 def test_pytorch_agrees(kind):
     for arguments, inputs in configurations(kind, SEED, NUMBER):
-        layer, found = ours(KINDS[kind], arguments, inputs)
-        verdict = judge(KINDS[kind], arguments, inputs, None if layer is None else found)
-        told = f"{kind} {arguments} on {inputs}: {found} against {verdict}"
-        if layer is None:
-            assert isinstance(verdict, Refused) or chosen(kind, found.code, arguments, inputs), told
-            continue
-        assert not isinstance(verdict, Refused), told
-        assert verdict.shape == found.output, told
-        assert verdict.tensors == layer.tensors(found), told
-        assert sum(map(prod, verdict.tensors.values())) == layer.params(found).value, told
-        assert verdict.macs == layer.macs(found).value, told
-        assert verdict.saved == saved_bytes(layer, found), told
-        assert all(type(size) is int for size in found.output), told
+        check(kind, arguments, inputs)
+
+
+CONV = {"out_channels": 2, "kernel_size": 3}
+CORNERS = [
+    *((kind, {"p": p}, ((4, 5, 6),)) for kind in ("dropout", "alpha_dropout") for p in (0, 0.5, 1)),
+    *(
+        (kind, {"p": p}, ((4, 5, 6),))
+        for kind in ("channel_dropout", "stochastic_depth")
+        for p in (0, 0.5, 1)
+    ),
+    ("avgpool", {"kernel_size": 4, "padding": ((0, 1), 0, 0)}, ((1, 3, 4, 4),)),
+    ("avgpool", {"kernel_size": 4, "padding": ((1, 0), 0, 0)}, ((1, 3, 4, 4),)),
+    ("avgpool", {"kernel_size": 3, "padding": ((1, 0), 1), "count_include_pad": False}, ((1, 5, 4),)),
+    ("conv", CONV | {"padding": "same", "stride": (1, 1)}, ((2, 5, 6),)),
+    ("conv", CONV | {"padding": "same_lower", "stride": 2}, ((2, 6, 6),)),
+    ("conv", CONV | {"padding": "same", "kernel_size": 4}, ((2, 6, 6),)),
+    ("conv", CONV | {"padding": "valid", "bias": False}, ((2, 6, 6),)),
+    *(
+        ("conv", CONV | {"padding": padding, "padding_mode": mode}, ((2, 6, 6),))
+        for padding in (2, (1, (0, 2)), "same")
+        for mode in ("reflect", "replicate", "circular")
+    ),
+    ("conv_transpose", CONV | {"kernel_size": 1}, ((2, 1, 1),)),
+    ("conv_transpose", CONV | {"stride": 3, "dilation": 2, "output_padding": 1, "groups": 2}, ((4, 3, 4),)),
+    ("conv_transpose", CONV | {"stride": 2, "output_size": (12, 13)}, ((2, 5, 6),)),
+    ("flatten", {"start_dim": 1, "end_dim": 2}, ((2, 3, 4, 5),)),
+    ("flatten", {"start_dim": 2, "end_dim": 3}, ((2, 3, 4, 5),)),
+    ("flatten", {"start_dim": -3, "end_dim": -2}, ((2, 3, 4, 5),)),
+    *(
+        (kind, {"hidden_size": 3, "num_layers": 3, "bidirectional": two, "bias": bias}, ((4, 5),))
+        for kind in ("rnn", "lstm", "gru")
+        for two in (False, True)
+        for bias in (False, True)
+    ),
+    ("lstm", {"hidden_size": 4, "num_layers": 3, "bidirectional": True, "proj_size": 2}, ((4, 5),)),
+    *(("lrn", {"size": size}, ((6, 4, 4),)) for size in (1, 2, 3, 4, 5)),
+    *(
+        ("upsample", {"size": (5, 9), "mode": mode}, ((2, 3, 4),))
+        for mode in ("nearest", "bilinear", "bicubic")
+    ),
+    ("upsample", {"scale_factor": (2, 1.5), "mode": "bilinear", "align_corners": True}, ((2, 3, 4),)),
+    (
+        "unfold",
+        {"kernel_size": (2, 3), "stride": (1, 2), "padding": (1, 0), "dilation": (2, 1)},
+        ((2, 5, 6),),
+    ),
+    ("fold", {"output_size": (4, 5), "kernel_size": 2, "stride": 1, "padding": 1}, ((8, 30),)),
+    ("slice", {"start": -3, "stop": -1, "step": 2, "dim": 2}, ((2, 6),)),
+    ("slice", {"start": 1, "step": 2}, ((6, 3),)),
+    ("split", {"split_size": (1, 4, 3), "index": 2, "dim": -1}, ((2, 8),)),
+    ("mean", {"dim": (2, 3), "keepdim": True}, ((2, 3, 4),)),
+    ("mean", {"dim": -1}, ((2, 3, 4),)),
+    ("prelu", {"num_parameters": 4}, ((4, 5),)),
+    ("cat", {}, ((1, 4, 5), (2, 4, 5), (3, 4, 5))),
+]
+"""Where one size, one end or one axis is unlike the others, so that none can stand for another."""
+
+
+@pytest.mark.parametrize(("kind", "arguments", "inputs"), CORNERS, ids=str)
+def test_pytorch_agrees_in_corners(kind, arguments, inputs):
+    assert ours(KINDS[kind], arguments, inputs)[0] is not None
+    check(kind, arguments, inputs)
 
 
 def test_no_code_or_kind_of_a_choice_is_misspelt():

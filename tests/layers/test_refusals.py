@@ -74,6 +74,11 @@ def test_an_unpool_refers_to_a_pool_that_it_can_undo():
         assert (str(refused.value), refused.value.argument) == (text, "pool")
 
 
+def test_an_unpool_takes_the_window_of_its_pool():
+    for given in ({"kernel_size": 3}, {"kernel_size": 3, "stride": 2, "padding": 1, "rounding": "ceil"}):
+        assert KINDS["unpool"].referring(KINDS["maxpool"](**given)) == KINDS["unpool"](**given)
+
+
 def test_layers_cannot_be_changed():
     layer = KINDS["conv"](**CONV)
     with pytest.raises(AttributeError, match="layers are immutable: cannot set stride"):
