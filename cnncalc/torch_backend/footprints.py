@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from math import prod
 from random import Random
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -35,12 +36,20 @@ _PHASES = 8
 _BUDGET = 1 << 35
 """Multiply-accumulates that probing one axis may cost; above, a sample of its positions is tried."""
 
+_PER_VALUE = 32
+"""Multiply-accumulates that take as long as to write a value and look at it."""
+
+_MOST_BITS = 1 << 27
+"""Units of an axis times positions that they may read."""
+
 Sets = Mapping[str, Sequence[int]]
 """For every node what each unit along an axis reads, as bits."""
 
 
 def ours(analysis: Analysis) -> Mapping[str, str]:
     """Footprints by walking taps."""
+    if _too_large(analysis):
+        return dict.fromkeys(_names(analysis.network), "not worked out")
     fields = receptive_fields(analysis.network)
     found = _each_axis(analysis, lambda name, axis, tried: _masked(along(fields, name, axis), tried))
     return _lines(analysis.network, found)
@@ -53,6 +62,8 @@ def measured(bench: Bench) -> Mapping[str, Any]:
 
 def our_sizes(analysis: Analysis) -> Mapping[str, str]:
     """What the first whole unit of each phase reads, as the formulas for size, jump and start say."""
+    if _too_large(analysis):
+        return dict.fromkeys(_names(analysis.network), "not worked out")
     fields = receptive_fields(analysis.network)
     return _phase_by_phase(analysis.network, lambda field, axis, unit: _by_formula(fields, field, axis, unit))
 
@@ -60,7 +71,7 @@ def our_sizes(analysis: Analysis) -> Mapping[str, str]:
 def measured_sizes(bench: Bench) -> Mapping[str, Any]:
     """The same by the probe; only the choice of the units is cnncalc's."""
     analysis = analyze(bench.network)
-    for reference in bench.network.inputs:
+    for reference in () if _too_large(analysis) else bench.network.inputs:
         for axis, size in enumerate(reference.output_shape[1:]):
             if _tried(analysis, reference.name, axis, size) != sets.full(size):
                 reason = Unmeasured("the network is too large to try every position of the input")
@@ -113,13 +124,26 @@ def _or_reason(bench: Bench, measure: Callable[[], Mapping[str, Any]]) -> Mappin
     """What is measured, with a reason in place of what cannot be."""
     if bench.device == "meta":
         return dict.fromkeys(_names(bench.network), Unmeasured("the meta device computes nothing"))
-    if analyze(bench.network).macs > _BUDGET // 2:
+    if _too_large(analyze(bench.network)):
         reason = Unmeasured("the network is too large to probe, but a copy with --shrink is not")
         return dict.fromkeys(_names(bench.network), reason)
     try:
         return {**measure(), **_unknown(bench.network)}
     except REFUSALS as error:
         return dict.fromkeys(_names(bench.network), Unmeasured(str(error), refused=True))
+
+
+def _too_large(analysis: Analysis) -> bool:
+    """Whether probing takes too long, or the sets of what all units read too much memory."""
+    shapes = [shape[1:] for node in analysis.network for shape in (node.output_shape, *node.input_shapes)]
+    longest = max((size for sizes in shapes for size in sizes), default=1)
+    return bool(_cost(analysis) > _BUDGET // 2 or longest**2 > _MOST_BITS)
+
+
+def _cost(analysis: Analysis) -> int:
+    """What one probe costs, in multiply-accumulates."""
+    values = sum(prod(node.output_shape) for node in analysis.network)
+    return int(analysis.macs + _PER_VALUE * values)
 
 
 def _unknown(network: Network) -> Mapping[str, Unmeasured]:
@@ -185,7 +209,7 @@ def _lines(network: Network, found: Mapping[tuple[str, int], Sets]) -> dict[str,
 
 def _tried(analysis: Analysis, reference: str, axis: int, size: int) -> int:
     """The positions that are tried: all, or as many as are worth the time, drawn at random."""
-    affordable = max(2, _BUDGET // max(analysis.macs, 1))
+    affordable = max(2, _BUDGET // _cost(analysis))
     if size <= affordable:
         return sets.full(size)
     drawn = Random(f"{reference} {axis}").sample(range(size), affordable)  # noqa: S311 - repeatable
@@ -200,5 +224,5 @@ def _line(units: Sequence[int]) -> str:
     shown = [units[0], units[len(units) // 2], units[-1]]
     ends = (sets.span(read) for read in shown)
     texts = (f"{end[0]}..{end[1]}" if end else "nothing" for end in ends)
-    checksum = zlib.crc32(",".join(map(str, units)).encode())
+    checksum = zlib.crc32(",".join(map(hex, units)).encode())
     return f"{' | '.join(dict.fromkeys(texts))} #{checksum:08x}"

@@ -20,6 +20,7 @@ from cnncalc.memory import inference_held, saved_bytes
 from cnncalc.network import Network, require_network
 from cnncalc.torch_backend import footprints
 from cnncalc.torch_backend.measure import TOTAL, Bench, Progress, Unmeasured
+from cnncalc.torch_backend.room import check_room
 from cnncalc.working import Nothing
 
 AGREE, DIFFER, NOT_CHECKED, DEFINED = "agree", "differ", "not checked", "by definition"
@@ -138,6 +139,8 @@ def verify(
     reason = missing_device(device)
     if reason:
         raise CnncalcError(f"PyTorch cannot use the device {device!r} here: {reason}")
+    if device != "meta":
+        check_room(network, Bench.batch)
     bench = Bench(network, device=device, progress=progress)
     return Verification(network, _verdicts(analyze(network), bench, chosen), device)
 
