@@ -136,14 +136,13 @@ def _slice(row: Row, taps: Window) -> Grid:
     enters, leaves = row.input_shapes[0][-1], row.output_shape[-1]
     columns = min(enters, max(LONGEST, min(int(taps.extent) + 3 * int(taps.stride), WHOLE)))
     rows = _full_rows(taps, leaves, columns if columns < enters else None)
-    letters: dict[int, str] = {}
-    cells = {
-        (unit, at): letters.setdefault(number, _letter(len(letters)))
+    numbers = {
+        (unit, at): number if row.layer.family == "conv" else 0
         for unit in rows
         for number, at in _weighed(taps, unit, columns)
     }
-    if row.layer.family != "conv":
-        cells = dict.fromkeys(cells, _letter(0))
+    first = min(numbers.values(), default=0) if taps.kernel > WHOLE else 0
+    cells = {place: _letter(number - first) for place, number in numbers.items()}
     heading = f"{_heading(row)}, along one axis"
     cut = columns < enters or len(rows) < leaves
     notes = [_window_note(row, taps), *_slice_counts(cells, len(rows), columns)]

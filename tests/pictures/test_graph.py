@@ -29,7 +29,7 @@ MANY_LAYERS = 120
 DRAWN = [
     (name, level)
     for name in NETWORKS
-    for level in ("stages", "blocks", "layers")
+    for level in ("stages", None, "layers")
     if level != "layers" or len(analysis_of(name)) < MANY_LAYERS
 ]
 

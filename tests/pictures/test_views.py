@@ -186,6 +186,12 @@ def test_steps_that_share_weights_are_no_matrix(layer, reason):
         scene_of("captioning", "matrix", layer=layer)
 
 
+def test_letters_of_a_padded_convolution_are_those_of_its_taps():
+    shown = [text.text for text in texts(scene_of("alexnet", view="matrix", layer="conv3").items)]
+    letters = [text for text in shown if len(text) == 1]
+    assert letters[:8] == list("bcabcabc")
+
+
 @pytest.mark.parametrize(
     "chain",
     [
