@@ -94,7 +94,7 @@ def _use(wheel: Path, folder: Path, extra: str) -> None:
     venv.create(place, with_pip=True)
     python = place / ("Scripts" if os.name == "nt" else "bin") / "python"
     _run(python, "-m", "pip", "install", "-q", f"{wheel}[{extra}]" if extra else wheel, quiet=True)
-    for arguments in (["summarize", "lenet5"], ["check", "lenet5"], *USES.get(extra, [])):
+    for arguments in (["summarize", "lenet5"], ["check", "lenet5"], ["schema"], *USES.get(extra, [])):
         _run(python, "-m", "cnncalc", *arguments, folder=place, quiet=True)
     listed = _run(python, "-m", "cnncalc", "list", folder=place, quiet=True)
     _hold(len(listed.splitlines()) == len(_specs()) + 2, "not every network is listed")
