@@ -107,6 +107,31 @@ def test_taps_are_in_order_and_those_inside_are_the_ones_that_are_there(maps):
 
 
 @KINDS_OF_MAPS
+def test_taps_inside_are_as_many_as_there_are(maps):
+    for one, units, size in itertools.product(maps, (1, 4, 6), (1, 4, 9)):
+        axis = getattr(one, "size", size)
+        found = sum(len(one.inside(unit, axis)) for unit in range(units))
+        assert one.count_inside(units, axis) == found, (one, units, axis)
+
+
+def test_bins_of_many_axes_are_counted_at_once():
+    np = pytest.importorskip("numpy")
+    sizes, bins = np.array([7, 6, 12, 5]), np.array([3, 4, 4, 8])
+    found = Bins(sizes, bins).count_inside(bins, sizes)
+    expected = [
+        sum(map(len, map(Bins(n, b).reads, range(b))))
+        for n, b in zip([7, 6, 12, 5], [3, 4, 4, 8], strict=True)
+    ]
+    assert list(found) == expected
+    assert list(Bins(sizes, 3).count_inside(3, sizes)) == [
+        sum(map(len, map(Bins(n, 3).reads, range(3)))) for n in (7, 6, 12, 5)
+    ]
+    assert list(Bins(12, bins).count_inside(bins, 12)) == [
+        sum(map(len, map(Bins(12, b).reads, range(b)))) for b in (3, 4, 4, 8)
+    ]
+
+
+@KINDS_OF_MAPS
 def test_the_gap_is_the_widest_between_neighbours(maps):
     for one in maps:
         read = list(one.reads(0))
