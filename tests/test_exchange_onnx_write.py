@@ -25,6 +25,7 @@ EXAMPLES = [
 NOT_SAID = {
     "blur": "no standard operation",
     "maxout": "no standard operation",
+    "l2pool_features": "no standard operation",
     "opaque": "no standard operation",
     "lppool": "norm of",
     "lstm": "proj_size",

@@ -188,3 +188,11 @@ def test_a_deformable_convolution_without_offsets_is_a_plain_one(sizes):
         module.offset.bias.zero_()
         plain = torch.nn.functional.conv2d(values, module.weight, module.bias, padding=1)
         torch.testing.assert_close(module(values), plain, atol=1e-5, rtol=1e-5)
+
+
+def test_l2_pooling_over_features_is_the_lectures_root_of_squares():
+    """h(r, c) = sqrt(sum over j in N(i) of h_j(r, c)^2)."""
+    pooling = layer("l2pool_features", size=2)
+    module = module_for(pooling, site_of(pooling, [(4, 1, 2)]))
+    maps = torch.tensor([[3.0, 1.0], [4.0, 2.0], [5.0, 0.0], [12.0, 7.0]]).view(1, 4, 1, 2)
+    torch.testing.assert_close(module(maps).flatten(), torch.tensor([5.0, 5**0.5, 13.0, 7.0]))

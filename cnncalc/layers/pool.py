@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError, require
-from cnncalc.layers.arguments import flag, number, paddings, rounding, sizes
-from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis
+from cnncalc.layers.arguments import count, flag, number, paddings, rounding, sizes
+from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, per_axis
 from cnncalc.layers.windows import Windowed
 from cnncalc.taps import SAME, Taps, Window
 from cnncalc.working import Worked, Working
@@ -198,3 +198,58 @@ class L2Pool(LPPool):
         Example({"kernel_size": 2}, ((3, 8, 8),)),
         Example({"kernel_size": 3, "stride": 2}, ((2, 9),)),
     )
+
+
+class FeatureL2Pool(Elementwise, Weightless):
+    """L2 pooling over features: at each position, the Euclidean norm of neighbouring channels.
+
+    Source: the lectures' sqrt(sum over j in N(i) of h_j(r, c)^2).
+    """
+
+    kind = "l2pool_features"
+    aliases = ("feature_pool", "feature_pooling")
+    family = "pool"
+
+    size: int = count(short=("n",), doc="How many neighbouring channels are pooled.")
+    stride: int | None = count(
+        None, short=("s",), doc="Distance between neighbourhoods; their size if not given."
+    )
+
+    examples = (
+        Example({"size": 2}, ((6, 5, 5),)),
+        Example({"size": 3, "stride": 1}, ((6, 7),)),
+        Example({"size": 4}, ((9,),)),
+    )
+
+    @property
+    def step(self) -> Number:
+        """Channels from one neighbourhood to the next."""
+        return self.size if self.stride is None else self.stride
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """A channel for each neighbourhood that fits."""
+        channels = inputs[0][0]
+        require(channels >= self.size, lambda: _too_few_channels(self.size, channels))
+        return (formulas.output_size(channels, self.size, self.step), *inputs[0][1:])
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """The neighbourhood."""
+        return (Window(self.size, self.step),)
+
+    def operations(self, site: Site) -> Worked:
+        """A square for each channel of the neighbourhood, their sum, and its root."""
+        values = formulas.element_count(site.output)
+        return Working(formulas.per_value_operations, values=values, steps=2 * self.size)
+
+    def saved(self, site: Site) -> Saved:
+        """The input and the norms."""
+        return Saved(inputs=(0,), output=True)
+
+    def label(self, site: Site) -> str:
+        """Its usual name, and how many channels it pools."""
+        return f"L2 over {self.size} features"
+
+
+def _too_few_channels(size: Number, channels: Number) -> LayerError:
+    message = f"l2pool_features pools {size} channels, but {channels} enter"
+    return LayerError("E243", message, help=f"pool at most {channels}", argument="size")

@@ -277,6 +277,20 @@ def uniform(weight: Tensor, bias: Tensor | None, fan_in: int) -> None:
         nn.init.uniform_(bias, -bound, bound)
 
 
+class FeatureNorm(nn.Module):
+    """The Euclidean norm of neighbouring channels at each position."""
+
+    def __init__(self, size: int, step: int) -> None:
+        super().__init__()
+        self.size = size
+        self.step = step
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Lay the neighbourhoods beside each other, and take their norms."""
+        norms: Tensor = torch.linalg.vector_norm(values.unfold(1, self.size, self.step), dim=-1)
+        return norms
+
+
 class Maxout(nn.Module):
     """The largest of each few neighbouring channels."""
 

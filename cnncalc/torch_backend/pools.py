@@ -94,6 +94,7 @@ PAIRS: dict[type[Layer], Pair] = {
     pool.AvgPool: _average_pooling,
     pool.LPPool: _lp_pooling,
     pool.L2Pool: _lp_pooling,
+    pool.FeatureL2Pool: plain(own.FeatureNorm, "size", "step"),
     unpool.MaxUnpool: _unpooling,
     adaptive.AdaptiveAvgPool: _adaptive(_adaptive_avg),
     adaptive.AdaptiveMaxPool: _adaptive(_adaptive_max),
