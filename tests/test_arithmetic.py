@@ -129,19 +129,39 @@ def test_int64_arrays_and_plain_numbers_go_through_as_they_are():
 
 
 PER_AXIS = {
-    "a list of sizes": (arithmetic.prod([2, 3]), 6),
-    "no axes": (arithmetic.prod(()), 1),
-    "one number": (arithmetic.prod(7), 7),
-    "spread over a list": (arithmetic.each(3, [28, 28]), (3, 3)),
-    "a list stays": (arithmetic.each([3, 5], (28, 28)), [3, 5]),
-    "a number stays": (arithmetic.each(3, 28), 3),
-    "both ends, a list": (arithmetic.both([1, 2]), 3),
-    "both ends, one number": (arithmetic.both(2), 4),
-    "the first end, a list": (arithmetic.first([1, 2]), 1),
+    "a list of sizes": (arithmetic.prod, ([2, 3],), 6),
+    "no axes": (arithmetic.prod, ((),), 1),
+    "one number": (arithmetic.prod, (7,), 7),
+    "spread over a list": (arithmetic.each, (3, [28, 28]), (3, 3)),
+    "a list stays": (arithmetic.each, ([3, 5], (28, 28)), [3, 5]),
+    "a number stays": (arithmetic.each, (3, 28), 3),
+    "both ends, a list": (arithmetic.both, ([1, 2],), 3),
+    "both ends, one number": (arithmetic.both, (2,), 4),
+    "the first end, a list": (arithmetic.first, ([1, 2],), 1),
 }
 
 
 @pytest.mark.parametrize("case", PER_AXIS)
 def test_one_number_or_one_per_axis(case):
-    computed, expected = PER_AXIS[case]
-    assert computed == expected
+    helper, numbers, expected = PER_AXIS[case]
+    assert helper(*numbers) == expected
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named", "words"),
+    [
+        (("7", 3), {}, r"output_size takes whole numbers, but size is '7'"),
+        ((7,), {"kernel": {3: 3}}, r"output_size takes whole numbers, but kernel is \{3: 3\}"),
+        ((7, 3), {"stride": None}, "output_size takes whole numbers, but stride is None"),
+        ((7,), {}, r"output_size\(size.*, kernel.*\).*: missing a required argument: 'kernel'"),
+        ((7, 3), {"steps": 2}, r"output_size\(.*\).*: got an unexpected keyword argument 'steps'"),
+    ],
+)
+def test_a_formula_says_which_argument_is_no_number(numbers, named, words):
+    with pytest.raises(TypeError, match=f"^{words}"):
+        formulas.output_size(*numbers, **named)
+
+
+def test_other_errors_come_through_as_they_are():
+    with pytest.raises(TypeError, match="unsupported operand"):
+        formulas.flops(object())

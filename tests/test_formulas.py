@@ -126,39 +126,40 @@ def test_exact_size_is_a_fraction_where_windows_do_not_fit():
 
 
 DEFAULTS = {
-    "stride 1, no padding": (formulas.output_size_ceil(7, 3), 5),
-    "stride 1, exact": (formulas.output_size_exact(7, 3), 5),
-    "stride 1, same": (formulas.same_output_size(7), 7),
-    "stride 1, transposed": (formulas.transposed_output_size(7, 3), 9),
-    "undilated": (formulas.effective_kernel(3), 3),
-    "first tap, unpadded": (formulas.field_first(4, jump=2), 4),
-    "last tap, unpadded": (formulas.field_last(4, jump=2, kernel=3), 8),
-    "one sample": (formulas.torchinfo_mult_adds(690, (9,)), 6210),
+    "stride 1, no padding": (formulas.output_size_ceil, {"size": 7, "kernel": 3}, 5),
+    "stride 1, exact": (formulas.output_size_exact, {"size": 7, "kernel": 3}, 5),
+    "stride 1, same": (formulas.same_output_size, {"size": 7}, 7),
+    "stride 1, transposed": (formulas.transposed_output_size, {"size": 7, "kernel": 3}, 9),
+    "undilated": (formulas.effective_kernel, {"kernel": 3}, 3),
+    "first tap, unpadded": (formulas.field_first, {"start": 4, "jump": 2}, 4),
+    "last tap, unpadded": (formulas.field_last, {"end": 4, "jump": 2, "kernel": 3}, 8),
+    "one sample": (formulas.torchinfo_mult_adds, {"params": 690, "positions": (9,)}, 6210),
 }
 """Seven positions, a window of three: windows at 0 to 4; three units 2 apart from 4 end at 8."""
 
 
 @pytest.mark.parametrize("case", DEFAULTS)
 def test_what_is_not_given_is_neutral(case):
-    computed, expected = DEFAULTS[case]
-    assert computed == expected
+    formula, numbers, expected = DEFAULTS[case]
+    assert formula(**numbers) == expected
 
 
 ONE_KERNEL_FOR_ALL_AXES = {
-    "C1 of LeNet-5": (formulas.conv_connections(1, 6, 5, (28, 28)), 122_304),
-    "S2 of LeNet-5": (formulas.subsampling_connections(6, 2, (14, 14)), 5_880),
+    "C1 of LeNet-5": (formulas.conv_connections, (1, 6, 5, (28, 28)), 122_304),
+    "S2 of LeNet-5": (formulas.subsampling_connections, (6, 2, (14, 14)), 5_880),
     "a 2x2 stamp for each of 9 values, and 36 biases": (
-        formulas.transposed_connections(1, 1, 2, (3, 3), (6, 6)),
+        formulas.transposed_connections,
+        (1, 1, 2, (3, 3), (6, 6)),
         4 * 9 + 36,
     ),
-    "the same without biases": (formulas.transposed_macs(1, 1, 2, (3, 3)), 4 * 9),
+    "the same without biases": (formulas.transposed_macs, (1, 1, 2, (3, 3)), 4 * 9),
 }
 
 
 @pytest.mark.parametrize("case", ONE_KERNEL_FOR_ALL_AXES)
 def test_one_kernel_size_stands_for_all_axes(case):
-    computed, expected = ONE_KERNEL_FOR_ALL_AXES[case]
-    assert computed == expected
+    formula, numbers, expected = ONE_KERNEL_FOR_ALL_AXES[case]
+    assert formula(*numbers) == expected
 
 
 def test_exact_size_counts_padding_at_both_ends():
