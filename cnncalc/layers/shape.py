@@ -188,6 +188,7 @@ class Permute(_Rearranged):
     examples = (
         Example({"dims": (0, 2, 1)}, ((4, 6),)),
         Example({"dims": (2, 3, 1)}, ((3, 4, 5),)),
+        Example({"dims": (0, 1, 4, 3, 2)}, ((2, 3, 2, 4),)),
     )
 
     def order(self, shape: Shape) -> tuple[int, ...]:
@@ -197,6 +198,16 @@ class Permute(_Rearranged):
         if sorted(dims) != list(range(1, len(shape) + 1)):
             raise _no_permutation(self.dims, shape)
         return tuple(dim - 1 for dim in dims)
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """An axis that keeps its place reads itself; of the others everything, for what the layer knows."""
+        stays = [before == after for after, before in enumerate(self.order(site.input))]
+        axes = zip(stays[1:], site.input[1:], strict=True)
+        return (tuple(SAME if stay else Anything(size) for stay, size in axes),)
+
+    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
+        """Each channel reads itself, unless the channels change places with positions."""
+        return (Whole(site.channels) if self.order(site.input)[0] else SAME,)
 
     def view(self, site: Site, *, training: bool = False) -> Shape | None:
         """The same memory where nothing changes places; else the values are laid out anew."""
