@@ -45,7 +45,8 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
 @click.option(
     "--level",
     type=click.Choice(["stages", "blocks", "layers"]),
-    help="How much the graph view shows: stages, blocks with repeats folded, or every layer.",
+    help="How much the graph view shows: stages, blocks with repeats folded, or every layer; without it "
+    "blocks, or stages where blocks are too many.",
 )
 @click.option(
     "--layout",
