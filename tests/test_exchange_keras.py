@@ -117,6 +117,7 @@ def test_bundled_networks_run(name, tmp_path):
     assert_is_the_network(shrink(spec.load(name)), tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
 @pytest.mark.usefixtures("keras")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAID)

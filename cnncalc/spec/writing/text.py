@@ -130,7 +130,8 @@ class _Writer:
         local = value.rpartition(".")[2].lstrip("_")
         parts = [part.strip("_") for part in value.split(".")]
         for candidate in (local, "_".join(part for part in parts if part)):
-            if re.match(r"[a-zA-Z]", candidate) and candidate not in self.taken:
+            free = candidate not in self.taken and not self._may_be_given(candidate)
+            if re.match(r"[a-zA-Z]", candidate) and free:
                 self.taken.add(candidate)
                 return candidate
         number = 1
@@ -138,6 +139,11 @@ class _Writer:
             number += 1
         self.taken.add(f"v{number}")
         return f"v{number}"
+
+    def _may_be_given(self, name: str) -> bool:
+        """Whether a layer without a name may be called so: its kind and a number."""
+        stem = name.rstrip("0123456789")
+        return stem != name and any(node.kind == stem for node in self.network)
 
     def _put_reads_first(self) -> None:
         """Begin a chain with the value it reads, where that is not the one just written."""
