@@ -299,3 +299,53 @@ def test_the_model_is_left_as_it_was():
 def test_a_model_that_does_not_run_says_where_it_stopped():
     with pytest.raises(ImportFailure, match=r"Conv2d does not run on these inputs: RuntimeError: .*channels"):
         from_torch(nn.Conv2d(3, 4, 3), (5, 8, 8))
+
+
+class PerSampleTable(nn.Module):
+    """Makes a map of its weights for every sample, as relative positions are often made."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Conv2d(2, 4, 1)
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x):
+        places = torch.ones(x.shape[0], 2, *x.shape[2:])
+        return self.conv(x) + self.table(places)
+
+
+def test_what_is_made_of_parameters_for_each_sample_counts_for_one():
+    analysis = analyze(from_torch(PerSampleTable(), (3, 8, 8)))
+    assert analysis.macs == (2 * 4 + 3 * 4 * 9) * 64
+
+
+def test_a_border_of_minus_infinity_can_be_written():
+    class Border(nn.Module):
+        def forward(self, x):
+            return nn.functional.max_pool2d(nn.functional.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)
+
+    network = from_torch(Border(), (2, 8, 8))
+    again = spec.parse(write(network).text)
+    values = torch.randn(3, 2, 8, 8)
+    with torch.no_grad():
+        assert torch.equal(build(again)(values), Border()(values))
+
+
+def test_names_given_for_reference_keep_clear_of_those_given_for_want_of_one():
+    class Crossed(nn.Module):
+        """Reads its third norm twice, which the spec has to name, behind norms that need no name."""
+
+        def __init__(self):
+            super().__init__()
+            for number in range(1, 6):
+                setattr(self, f"bn{number}", nn.BatchNorm2d(4 + number % 2))
+            self.conv = nn.Conv2d(5, 4, 1)
+            self.back = nn.Conv2d(4, 5, 1)
+
+        def forward(self, x):
+            x = self.back(self.bn4(self.conv(self.bn1(x))))
+            y = self.bn3(self.bn5(x))
+            return torch.cat([torch.relu(y) + y, torch.sigmoid(y)], 1)
+
+    network = from_torch(Crossed(), (5, 8, 8))
+    assert analyze(spec.parse(write(network).text)).params == analyze(network).params

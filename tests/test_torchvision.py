@@ -46,3 +46,11 @@ def test_the_page_tells_what_was_recorded():
     for row in DATA["rows"]:
         assert f"| {row['model']} | " in page
         assert f"{row['params']:,} | {row['macs']:,}" in page
+
+
+TIMM = json.loads((Path(__file__).parent / "data" / "timm.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", TIMM["rows"], ids=[row["model"] for row in TIMM["rows"]])
+def test_models_of_timm_had_pytorchs_counts_when_imported(row):
+    assert (row["params"], row["macs"]) == (row["measured_params"], row["measured_macs"])

@@ -7,8 +7,6 @@ writes tests/data/timm.json and docs/timm.md. Parameters are compared with ``mod
 with ``FlopCounterMode`` over one forward pass of the whole model on tensors without values.
 """
 
-# ruff: noqa: INP001, T201 - a script, which prints
-
 from __future__ import annotations
 
 import json
@@ -27,13 +25,16 @@ ROOT = Path(__file__).parent.parent
 DATA = ROOT / "tests" / "data" / "timm.json"
 PAGE = ROOT / "docs" / "timm.md"
 
-MODELS = """resnet50 resnetv2_50 resnext50_32x4d seresnet50 ecaresnet50t skresnet50 resnest50d res2net50_26w_4s
-    cspresnet50 cspdarknet53 darknet53 dla60 densenet121 inception_v3 inception_v4 inception_resnet_v2 xception41
-    legacy_xception nasnetalarge pnasnet5large regnety_032 repvgg_b1 ghostnet_100 hrnet_w18 ese_vovnet39b
-    hardcorenas_a mobilenetv3_large_100 mobilenetv4_conv_medium mnasnet_100 fbnetv3_b efficientnet_b0
-    tf_efficientnetv2_s tf_mixnet_s convnext_tiny convnextv2_tiny dm_nfnet_f0 nf_resnet50 gernet_m
-    rexnet_100 selecsls60 vgg16_bn lcnet_100 tinynet_a mobileone_s1 inception_next_tiny starnet_s3
-    fastvit_t8 focalnet_tiny_srf edgenext_small repghostnet_100 levit_128 coatnet_0_rw_224""".split()  # noqa: SIM905 - a list would take 50 lines
+MODELS = """
+    resnet50 resnetv2_50 resnext50_32x4d seresnet50 ecaresnet50t skresnet50 resnest50d
+    res2net50_26w_4s cspresnet50 cspdarknet53 darknet53 dla60 densenet121 inception_v3 inception_v4
+    inception_resnet_v2 xception41 legacy_xception nasnetalarge pnasnet5large regnety_032 repvgg_b1
+    ghostnet_100 hrnet_w18 ese_vovnet39b hardcorenas_a mobilenetv3_large_100 mobilenetv4_conv_medium
+    mnasnet_100 fbnetv3_b efficientnet_b0 tf_efficientnetv2_s tf_mixnet_s convnext_tiny
+    convnextv2_tiny dm_nfnet_f0 nf_resnet50 gernet_m rexnet_100 selecsls60 vgg16_bn lcnet_100
+    tinynet_a mobileone_s1 inception_next_tiny starnet_s3 fastvit_t8 focalnet_tiny_srf
+    edgenext_small repghostnet_100 levit_128 coatnet_0_rw_224
+""".split()  # noqa: SIM905 - a list would take 50 lines
 
 DETECTORS = ("resnet50", "resnet101", "mobilenet_v3_large")
 """Backbones with feature pyramids, as torchvision's detectors have them."""
@@ -63,7 +64,9 @@ def compared() -> Iterator[dict[str, Any]]:
         yield _timed(name, lambda name=name: timm.create_model(name), tuple(size), "timm")
     if not sys.argv[1:]:
         for name in DETECTORS:
-            yield _timed(f"{name}, feature pyramid", lambda name=name: _pyramid(name), (3, 800, 800), "torchvision")
+            yield _timed(
+                f"{name}, feature pyramid", lambda name=name: _pyramid(name), (3, 800, 800), "torchvision"
+            )
 
 
 def _pyramid(name: str) -> nn.Module:

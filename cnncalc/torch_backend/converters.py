@@ -295,16 +295,20 @@ def _interpolate(
     return Match("upsample", {**wanted, "mode": mode, "align_corners": bool(align_corners)}, (input,))
 
 
+_LOWEST = 1e9
+"""What stands for infinity, which specs have no word for, where a maximum is taken of what is padded."""
+
+
 def _pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Match | None:
     if len(pad) > 2 * (input.dim() - 2) or any(end < 0 for end in pad):
         return None
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
     pairs += [(0, 0)] * (input.dim() - 2 - len(pairs))
-    arguments: dict[str, Any] = {
-        "padding": tuple(reversed(pairs)),
-        "mode": "zeros" if mode == "constant" else mode,
-    }
-    return Match("pad", {**arguments, "value": value} if value else arguments, (input,))
+    filling = max(-_LOWEST, min(value or 0, _LOWEST))
+    how: dict[str, Any] = {"mode": "zeros" if mode == "constant" else mode}
+    if filling:
+        how = {"mode": "constant", "value": filling}
+    return Match("pad", {"padding": tuple(reversed(pairs)), **how}, (input,))
 
 
 def _shuffle(kind: str, name: str) -> Converter:

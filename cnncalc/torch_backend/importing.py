@@ -114,13 +114,18 @@ class _Assembly:
         if changes_nothing or (call.name in PASSING and not params):
             self.values.update(dict.fromkeys(map(id, call.made), nodes[0]))
             return
-        once = sum(self.trace.calls[made].macs for made in before - self.counted)
+        once = sum(self._once(self.trace.calls[made]) for made in before - self.counted)
         self.counted |= before
         for place, tensor in enumerate(call.made):
             if place and id(tensor) == id(call.made[0]):
                 continue
             extra = once if place == 0 else None
             self.values[id(tensor)] = self._node(call, tensor, nodes, params, extra)
+
+    def _once(self, call: Call) -> int:
+        """MACs spent on parameters alone; of one sample, where a result is made for each of them."""
+        for_each = call.made[0].shape[:1] == (self.trace.batch,)
+        return call.macs // self.trace.batch if for_each else call.macs
 
     def _node(
         self, call: Call, tensor: Tensor, nodes: list[Node], params: tuple[str, ...], once: int | None

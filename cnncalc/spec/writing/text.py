@@ -130,8 +130,7 @@ class _Writer:
         local = value.rpartition(".")[2].lstrip("_")
         parts = [part.strip("_") for part in value.split(".")]
         for candidate in (local, "_".join(part for part in parts if part)):
-            free = candidate not in self.taken and not self._may_be_given(candidate)
-            if re.match(r"[a-zA-Z]", candidate) and free:
+            if re.match(r"[a-zA-Z]", candidate) and self._is_free(candidate):
                 self.taken.add(candidate)
                 return candidate
         number = 1
@@ -140,10 +139,11 @@ class _Writer:
         self.taken.add(f"v{number}")
         return f"v{number}"
 
-    def _may_be_given(self, name: str) -> bool:
-        """Whether a layer without a name may be called so: its kind and a number."""
+    def _is_free(self, name: str) -> bool:
+        """Whether nothing has a name, nor may get it for want of one: a kind and a number."""
         stem = name.rstrip("0123456789")
-        return stem != name and any(node.kind == stem for node in self.network)
+        may_be_given = stem != name and any(node.kind == stem for node in self.network)
+        return name not in self.taken and not may_be_given
 
     def _put_reads_first(self) -> None:
         """Begin a chain with the value it reads, where that is not the one just written."""
@@ -164,7 +164,7 @@ class _Writer:
         steps = [step for item in self.items for step in item.steps]
         parts = [_part_of(step) for step in steps]
         often = Counter(part for part, before in zip(parts, ["", *parts], strict=False) if part != before)
-        telling = {part for part in often if often[part] == 1 and _tells(part) and part not in self.taken}
+        telling = {part for part in often if often[part] == 1 and _tells(part) and self._is_free(part)}
         pairs = zip((part if part in telling else "" for part in parts), steps, strict=True)
         for part, group in groupby(pairs, key=itemgetter(0)):
             yield part, [step for _, step in group]
