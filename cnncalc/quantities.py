@@ -78,22 +78,29 @@ def field_text(field: Field) -> str:
     """A field in a few words."""
     if field.is_constant:
         return f"nothing of {field.reference.name}"
+    if field.told("start") is None:
+        return f"not told: units move unevenly over {field.reference.name}, and are too many to be told apart"
     reads = "everything" if field.is_global else show(field.size)
     jump, start = (", ".join(map(str, values)) for values in (field.jump, field.start))
     return f"{reads} of {field.reference.name}, jump {jump}, start {start}"
 
 
 def field_data(field: Field) -> dict[str, Any]:
-    """A field as plain data; jumps and centres that are no whole numbers are text, such as 1/2."""
+    """A field as plain data; jumps and centres that are no whole numbers are text, such as 1/2.
+
+    What units read that are too many to be told apart is None.
+    """
     return {
         "of": field.reference.name,
-        "size": list(field.size),
-        "touched": list(field.touched),
-        "jump": [value if isinstance(value, int) else str(value) for value in field.jump],
-        "start": list(field.start),
-        "center": [value if isinstance(value, int) else str(value) for value in field.center],
+        **{name: _plain(field.told(name)) for name in ("size", "touched", "jump", "start", "center")},
         "global": field.is_global,
     }
+
+
+def _plain(values: Any) -> list[Any] | None:
+    if values is None:
+        return None
+    return [value if value is None or isinstance(value, int) else str(value) for value in values]
 
 
 def explanation(name: str, worked: Worked | str, *, latex: bool) -> str:

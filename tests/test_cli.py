@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -360,3 +361,26 @@ def test_the_letters_of_the_lectures_are_arguments(run):
     status, _, err = run("check", "INPUT(3x32x32) -> CONV(K=8, F=3)")
     assert status == 1
     assert "the number of filters stands first" in err
+
+
+DOUBLED = "INPUT(3x8x8) -> conv_transpose(3, 2, stride=2)*60"
+
+
+def test_what_is_beyond_telling_of_one_layer_is_told_of_the_others(run):
+    status, out, err = run("field", DOUBLED)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1].split()[-4:] == ["?"] * 4
+    found = {entry["layer"]: entry for entry in json.loads(run("field", DOUBLED, "--format", "json")[1])}
+    assert found["conv_transpose3"]["size"] == [1, 1]
+    assert found["conv_transpose60"]["size"] is None
+    layers = json.loads(run("summarize", DOUBLED, "--format", "json")[1])["layers"]
+    assert [layer["field"]["start"] for layer in (layers[3], layers[-1])] == [[0, 0], None]
+
+
+@pytest.mark.parametrize("layer", ["conv_transpose5", "conv_transpose11"])
+def test_a_layer_before_many_units_is_told_at_once(run, layer):
+    started = time.process_time()
+    status, out, _ = run("field", DOUBLED, layer)
+    assert status == 0
+    assert "widest path" in out
+    assert time.process_time() - started < 10

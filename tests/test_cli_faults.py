@@ -25,6 +25,7 @@ EXAMPLES = {
     "advise": "SPEC --classes 10",
     "check": "SPEC",
     "compare": "networks SPEC SPEC",
+    "completion": "bash",
     "diff": "SPEC SPEC --all",
     "exercise": "7 --format otter --output OUT/",
     "explain": "SPEC conv1",

@@ -121,9 +121,12 @@ def _json(data: Any) -> str:
 
 def _all(fields: Fields, format: str) -> str:
     if format == "json":
-        from cnncalc.fields.data import data
+        from cnncalc.fields.data import data, summary
 
-        return _json([data(field) for field in fields.values()])
+        found = (
+            data(field) if field.told("start") is not None else summary(field) for field in fields.values()
+        )
+        return _json(list(found))
     from cnncalc.render.field_text import table
 
     return table(fields)

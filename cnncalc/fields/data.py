@@ -38,21 +38,7 @@ def data(field: Field) -> dict[str, Any]:
     """The field of a node and what follows from it; every list has one value per axis."""
     axes = range(len(field.axes))
     return {
-        "schema": SCHEMA_VERSION,
-        "layer": field.node.name,
-        "kind": field.node.kind,
-        "output_shape": plain(field.node.output_shape),
-        "of": field.reference.name,
-        "of_shape": plain(field.reference.output_shape),
-        "local": field.fields.wiring.local,
-        "constant": field.is_constant,
-        "global": [state is Beyond.EVERYWHERE for state in field.axes],
-        "size": plain(field.size),
-        "smallest": plain(field.smallest),
-        "touched": plain(field.touched),
-        "jump": plain(field.jump),
-        "start": plain(field.start),
-        "center": plain(field.center),
+        **summary(field),
         "phases": [_phases(state) for state in field.axes],
         "previous": previous(field),
         "other_inputs": {
@@ -73,6 +59,25 @@ def data(field: Field) -> dict[str, Any]:
             for group in field.groups
         ],
         "tiles": [{**plain(halo), "overlap": halo.overlap} if halo else None for halo in field.halo],
+    }
+
+
+def summary(field: Field) -> dict[str, Any]:
+    """The head of :func:`data`; sizes and places of units too many to be told apart are None."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "layer": field.node.name,
+        "kind": field.node.kind,
+        "output_shape": plain(field.node.output_shape),
+        "of": field.reference.name,
+        "of_shape": plain(field.reference.output_shape),
+        "local": field.fields.wiring.local,
+        "constant": field.is_constant,
+        "global": [state is Beyond.EVERYWHERE for state in field.axes],
+        **{
+            name: plain(field.told(name))
+            for name in ("size", "smallest", "touched", "jump", "start", "center")
+        },
     }
 
 

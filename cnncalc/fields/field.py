@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnncalc.arithmetic import Number
+from cnncalc.errors import UsageError
 from cnncalc.fields import sets
 from cnncalc.fields.chain import States
 from cnncalc.fields.extent import Beyond, Extent, Span, center, length
@@ -48,6 +49,13 @@ class Field:
     def is_global(self) -> bool:
         """Whether every unit reads the whole input, on every axis."""
         return bool(self.axes) and all(state is Beyond.EVERYWHERE for state in self.axes)
+
+    def told(self, name: str) -> Any:
+        """One of the properties below, or None where the units are too many to be told apart."""
+        try:
+            return getattr(self, name) if self.spans else ()
+        except UsageError:
+            return None
 
     @cached_property
     def size(self) -> tuple[int, ...]:
@@ -124,10 +132,16 @@ class Field:
 
     @cached_property
     def border(self) -> tuple[Border | None, ...]:
-        """Units whose fields reach outside, per axis; None where all read the whole axis."""
+        """Units whose fields reach outside, per axis.
+
+        None where all read the whole axis, or the units of the network are too many to be told apart.
+        """
         from cnncalc.fields.borders import border
 
-        return border(self)
+        try:
+            return border(self)
+        except UsageError:
+            return (None,) * len(self.axes)
 
     @cached_property
     def halo(self) -> tuple[Halo | None, ...]:

@@ -180,11 +180,13 @@ def _refuse_many(units: int, size: int) -> None:
 def inner_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, Bits]:
     """For each node behind ``reference``, its units that no path leads from into padding.
 
-    Their fields are those of the interior: nothing is cut off, at any layer.
+    Their fields are those of the interior: nothing is cut off, at any layer. All axes together may
+    have :data:`MAX_POSITIONS`.
     """
+    _bounded(sum(axis.size(node.output_shape) for node in wiring.network.nodes))
     found = {reference: full(axis.size(wiring.network[reference].output_shape))}
     for node in wiring.network.nodes:
-        units = range(_bounded(axis.size(node.output_shape)))
+        units = range(axis.size(node.output_shape))
         for entry in wiring.entries(node):
             if entry.source in found and node.name != reference:
                 inner, taps = found[entry.source], axis.taps(entry)
@@ -195,7 +197,12 @@ def inner_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, Bits
 
 def _subset(taps: Taps, units: range, inner: Bits) -> Bits:
     """The units that read positions of a set alone."""
-    return sum(1 << u for u in units if all(p >= 0 and inner >> p & 1 for p in taps.reads(u)))
+    within = inner.to_bytes(inner.bit_length() // 8 + 1, "little")
+    found = bytearray(len(units) // 8 + 1)
+    for unit in units:
+        if all(0 <= p < 8 * len(within) and within[p >> 3] >> (p & 7) & 1 for p in taps.reads(unit)):
+            found[unit >> 3] |= 1 << (unit & 7)
+    return int.from_bytes(found, "little")
 
 
 def _units(before: tuple[Bits, ...], taps: Taps, size: int) -> tuple[Bits, ...]:

@@ -129,10 +129,8 @@ def _field(group: Group, _: Count) -> str:
 
 def _told(field: Field, name: str) -> str:
     """One value per axis, or a question mark where units are too many to be told apart."""
-    try:
-        return axes(getattr(field, name))
-    except UsageError:
-        return "?"
+    values = field.told(name)
+    return "?" if values is None else axes(values)
 
 
 def _added(name: str, heading: str, doc: str) -> Column:
@@ -162,7 +160,9 @@ _ALL = (
     _added("activation_bytes", "act. bytes", "bytes of the output, float32"),
     _added("saved_bytes", "saved bytes", "bytes kept for backward, float32"),
     Column("field", "field", "receptive field in the input, in pixels", _field),
-    Column("jump", "jump", "input pixels between neighbouring units", lambda g, _: axes(g.last.field.jump)),
+    Column(
+        "jump", "jump", "input pixels between neighbouring units", lambda g, _: _told(g.last.field, "jump")
+    ),
     Column("start", "start", "first input pixel of unit 0", lambda g, _: _told(g.last.field, "start")),
 )
 

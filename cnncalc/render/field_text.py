@@ -247,16 +247,21 @@ def table(fields: Fields) -> str:
         [
             field.node.name,
             field.node.layer.label(field.node.site),
-            "everything" if field.is_global else by(field.size),
-            "" if field.touched == field.size else by(field.touched),
-            by(field.jump),
-            places(field.start),
-            places(field.center),
+            "everything" if field.is_global else _told(field, "size"),
+            "" if field.told("touched") == field.told("size") else _told(field, "touched"),
+            _told(field, "jump"),
+            _told(field, "start", ", "),
+            _told(field, "center", ", "),
         ]
         for field in fields.values()
     ]
     headings = ["layer", "kind", "field", "touched", "jump", "start", "center"]
     return text_table(lines, headings)
+
+
+def _told(field: Field, name: str, between: str = " x ") -> str:
+    values = field.told(name)
+    return "?" if values is None else between.join(map(number, values)) or "-"
 
 
 def inputs(smallest: Smallest, beyond: Unproductive, fields: Fields) -> str:
