@@ -40,7 +40,16 @@ CONTENTS = {
         "what-is-counted",
         "networks",
     ],
-    "Subjects": ["receptive-fields", "diagrams", "sweep", "pytorch", "torchvision", "lectures", "puzzles"],
+    "Subjects": [
+        "receptive-fields",
+        "diagrams",
+        "sweep",
+        "pytorch",
+        "torchvision",
+        "timm",
+        "lectures",
+        "puzzles",
+    ],
     "Behind it": ["performance", "corpora", "how-it-is-built", "contributing", "changelog"],
 }
 """What stands in the margin; a test holds that every page does."""
