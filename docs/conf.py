@@ -35,6 +35,7 @@ CONTENTS = {
     "Look up": [
         "reference/commands",
         "language/reference",
+        "language/blocks",
         "reference/library",
         "reference/formulas",
         "what-is-counted",

@@ -18,6 +18,7 @@ from cnncalc.layers.conv import Conv
 from cnncalc.layers.linear import FC, Linear
 from cnncalc.layers.norm import BatchNorm
 from cnncalc.layers.pool import AvgPool, MaxPool
+from cnncalc.layers.sequence import Attention
 from cnncalc.layers.windows import Windowed
 from cnncalc.spec.assembly import read_document
 from cnncalc.spec.source import Problems, Source, TooManyErrors
@@ -207,9 +208,10 @@ def _unread(row: Row) -> list[tuple[int, int, int]]:
 
 
 def narrow_view(analysis: Analysis) -> Iterator[Finding]:
-    """The last units should see the whole image."""
+    """The last units should see the whole image, unless attention looks everywhere behind them."""
     row = _last_spatial(analysis)
-    if row is None or len(analysis.network.inputs) != 1:
+    attends = any(isinstance(row.layer, Attention) for row in analysis.rows)
+    if row is None or attends or len(analysis.network.inputs) != 1:
         return
     field, image = row.field.size, analysis.rows[0].output_shape[1:]
     if any(size < whole for size, whole in zip(field, image, strict=True)):
