@@ -15,12 +15,14 @@ from cnncalc.network import Builder
 BUNDLED = sorted(spec.bundled())
 NOT_SAID = {
     "captioning": ("embedding", "lstm", "linear", "unflatten"),
+    "convnext_tiny": ("scale",),
     "cuda_convnet_local": ("local",),
     "deconvnet": ("unpool",),
     "deformable_resnet18": ("deform_conv",),
     "fast_rcnn_head": ("roi_pool",),
     "faster_rcnn": ("roi_pool",),
     "lenet5": ("conv", "rbf", "subsample"),
+    "vit_b_16": ("attention", "flatten", "linear", "ln", "permute", "shift", "slice", "tokens"),
 }
 """Bundled networks that Keras has no layers for, and the kinds it lacks."""
 

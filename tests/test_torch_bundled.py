@@ -12,13 +12,17 @@ CONNECTIONS = ("connections", "connections_inside")
 COMPUTED = (*CONNECTIONS, "field", "field_size")
 """Quantities that only a computation with real values can tell."""
 
+ATTENDING = ("vit_b_16",)
+"""Networks with attention, of which meta tensors do not tell what the CPU keeps."""
+
 
 @pytest.mark.parametrize("name", spec.bundled())
 def test_everything_that_needs_no_values_at_full_size(name):
     quantities = [quantity for quantity in CHECKS if quantity not in COMPUTED]
     verification = verify(spec.load(name), device="meta", quantities=quantities)
     assert verification.ok, verification.mismatches
-    assert {row.verdict for row in verification.rows} == {"agree"}
+    others = {(row.quantity, row.verdict) for row in verification.rows if row.verdict != "agree"}
+    assert others <= ({("saved_bytes", "not checked")} if name in ATTENDING else set())
 
 
 @pytest.mark.parametrize("name", spec.bundled())
