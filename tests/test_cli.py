@@ -258,7 +258,8 @@ def test_fields_on_axes_beyond_memory_are_refused(run):
 def test_tensors_beyond_memory_are_no_traceback(run):
     pytest.importorskip("torch")
     status, _, err = run("verify", "INPUT(3x999999999999999x999999999999999) -> relu")
-    assert (status, err) == (1, "error: this is too large for the memory here; a smaller --input may do\n")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "smaller --input" in err
 
 
 def test_a_share_that_is_no_number_is_refused(run, tmp_path):
