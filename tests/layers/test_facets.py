@@ -264,6 +264,26 @@ OPERATIONS = {
         ("lppool", {"norm_type": 2, "kernel_size": 2}, ((1, 4),)),
         2 * (2 + 1 + 1),
     ),
+    # 4 projections of 3 tokens, each value 4 products, 3 sums and a bias; 2 heads x 9 pairs of 2 products,
+    # a sum and a scaling; 6 rows of 3 exponentials, 2 sums, 3 quotients; 12 values of 3 products, 2 sums.
+    "attention of 3 tokens to themselves": (
+        ("attention", {"num_heads": 2}, ((3, 4),)),
+        4 * 12 * 8 + 18 * 4 + 6 * 8 + 12 * 5,
+    ),
+    "attention of 3 tokens to 5": (
+        ("attention", {"num_heads": 2}, ((3, 4), (5, 4))),
+        2 * 12 * 8 + 2 * 20 * 8 + 30 * 4 + 6 * 14 + 12 * 9,
+    ),
+    # Of 2 inputs and 3 states: 5 products, 4 sums, 2 biases for each gate and unit. Then one tangent; or
+    # 3 sigmoids of 4, 2 tangents, 3 products and a sum; or 2 sigmoids, a tangent and 5 between states.
+    "4 steps of an RNN": (("rnn", {"hidden_size": 3}, ((4, 2),)), 4 * 3 * (11 + 1)),
+    "4 steps of an LSTM": (("lstm", {"hidden_size": 3}, ((4, 2),)), 4 * 3 * (4 * 11 + 18)),
+    "4 steps of a GRU": (("gru", {"hidden_size": 3}, ((4, 2),)), 4 * 3 * (3 * 11 + 14)),
+    # With states of 2, gates take 2 products and 2 sums less; the projection 3 products and 2 sums.
+    "4 steps of an LSTM with projection": (
+        ("lstm", {"hidden_size": 3, "proj_size": 2}, ((4, 2),)),
+        4 * (3 * (4 * 9 + 18) + 2 * 5),
+    ),
     "softsign: magnitude, sum, quotient": (("softsign", {}, ((5,),)), 5 * 3),
     "tanhshrink: tangent, difference": (("tanhshrink", {}, ((5,),)), 5 * 2),
 }
@@ -308,3 +328,29 @@ def test_neighbouring_channels_of_a_local_norm_are_those_with_a_gradient(size):
     for channel in range(7):
         (slope,) = torch.autograd.grad(output[0, channel, 0], values, retain_graph=True)
         assert list(taps.inside(channel, 7)) == slope[0, :, 0].nonzero().flatten().tolist(), channel
+
+
+@pytest.mark.parametrize(
+    ("mode", "read"),
+    [
+        ("reflect", [[0, 1], [0, 1, 2], [1, 2, 3], [2, 3]]),
+        ("replicate", [[0, 1], [0, 1, 2], [1, 2, 3], [2, 3]]),
+        ("circular", [[0, 1, 3], [0, 1, 2], [1, 2, 3], [0, 2, 3]]),
+        ("zeros", [[0, 1], [0, 1, 2], [1, 2, 3], [2, 3]]),
+    ],
+)
+def test_a_convolution_over_copies_reads_what_was_copied(mode, read):
+    layer = KINDS["conv"](out_channels=1, kernel_size=3, padding=1, padding_mode=mode)
+    (axes,) = layer.taps(site_of(layer, ((1, 6, 4),)))
+    assert [list(axes[1].inside(unit, 4)) for unit in range(4)] == read
+    assert list(axes[0].inside(5, 6)) == ([0, 4, 5] if mode == "circular" else [4, 5])
+
+
+def test_a_linear_layer_on_the_last_axis_reads_that_whole():
+    layer = KINDS["linear"](out_features=3, in_features=8)
+    (axes,) = layer.taps(site_of(layer, ((4, 5, 8),)))
+    assert [list(axis.reads(2)) for axis in axes] == [[2], list(range(8))]
+
+
+def test_names_of_operations_may_be_long_but_not_endless():
+    assert KINDS["opaque"](operation="a" * 80, output=3).operation == "a" * 80
