@@ -1,6 +1,7 @@
 """Networks run: what is measured, what bounds it, and that a wrong device is told in one line."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -65,6 +66,16 @@ def test_the_seed_alone_decides_the_inputs():
 def test_check_compares_with_double_precision():
     assert check(TINY, Options()).ok
     assert check(TINY, Options(dtype="bfloat16")).difference > check(TINY, Options()).difference
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("train", [False, True], ids=["forward", "step"])
+def test_compiled_on_the_cpu(train):
+    options = Options(compile=True, batch=2, train=train, repeats=1, warmup=1)
+    assert run(TINY, options).timing.median > 0
+    assert check(TINY, options).ok
 
 
 def test_check_can_fail(monkeypatch):
