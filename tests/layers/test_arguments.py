@@ -172,13 +172,10 @@ def test_numbers_stay_within_their_bounds():
 
 
 def signature(kind, cls):
-    """What a spec may write: arguments with their short names and defaults; after * by name alone."""
-    written, mark = [], False
+    """What a spec may write: arguments with their short names and defaults; those with * by name alone."""
+    written = []
     for name, argument in cls.arguments.items():
-        if argument.keyword and not mark:
-            written.append("*")
-            mark = True
-        words = " or ".join((name, *argument.short))
+        words = ("* " if argument.keyword else "") + " or ".join((name, *argument.short))
         written.append(words if argument.required else f"{words} = {argument.default!r}")
     names = " or ".join((kind, *cls.aliases))
     most = "any" if cls.arity[1] is None else cls.arity[1]
