@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from cnncalc.memory import inference_peak, parameter_bytes, training_memory
 from cnncalc.network import Network
 from cnncalc.roofline import Bound, bounds
 from cnncalc.torch_backend.build import build, module_of, walk
+from cnncalc.torch_backend.clocks import clock_for
 from cnncalc.torch_backend.measure import Holdings
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-3, "bfloat16": 0.1, "float16": 0.02}
@@ -129,7 +129,7 @@ def run(network: Network, options: Options | None = None) -> Run:
     analysis = analyze(network)
     graph = prepared(network, options)
     inputs = samples(network, options)
-    clock = _CudaClock() if device.type == "cuda" else _Clock(device)
+    clock = clock_for(device)
     step = _step(graph, inputs, options)
     timing, peak = _timed(step, clock, options, device)
     if device.type == "cpu" and not options.compile:
@@ -218,34 +218,6 @@ def _captured(forward: Callable[[], Any], options: Options) -> Callable[[], Any]
     return graph.replay
 
 
-class _Clock:
-    """Wall time, after everything that was started on the device is done."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._wait = torch.mps.synchronize if device.type == "mps" else lambda: None
-
-    def time(self, function: Callable[[], Any]) -> float:
-        """Seconds of one call."""
-        self._wait()
-        start = time.perf_counter()
-        function()
-        self._wait()
-        return time.perf_counter() - start
-
-
-class _CudaClock:
-    """Time by the device's own events."""
-
-    def time(self, function: Callable[[], Any]) -> float:
-        """Seconds of one call."""
-        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-        start.record()
-        function()
-        end.record()
-        end.synchronize()
-        return float(start.elapsed_time(end)) / 1e3
-
-
 def _timed(
     step: Callable[[], Any], clock: Any, options: Options, device: torch.device
 ) -> tuple[Timing, int | None]:
@@ -323,7 +295,7 @@ def _profile(options: Options, device: torch.device) -> tuple[str, Device]:
 def measured_profile(options: Options, size: int = 1024) -> Device:
     """Rates that a large matrix product and a large copy reach on the device."""
     device = torch.device(options.device)
-    clock = _CudaClock() if device.type == "cuda" else _Clock(device)
+    clock = clock_for(device)
     dtype = getattr(torch, options.dtype)
     matrix = torch.ones(size, size, device=device, dtype=dtype)
     block = torch.ones(1 << 24, device=device)
