@@ -14,7 +14,7 @@ from cnncalc.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
-DEVELOPERS = {"dev", "docs", "test"}
+DEVELOPERS = {"dev", "docs", "mutation", "test"}
 
 
 def project():
