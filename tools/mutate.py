@@ -1,7 +1,7 @@
 """Mutation testing of what is counted: mutants by mutmut, each tried in a fork of one pytest session.
 
     pip install mutmut==3.8.1
-    python tools/mutate.py                          # all that is not known yet: hours on one core, in an order that is fair when broken off
+    python tools/mutate.py                          # all that is not known yet: hours, on one core
     python tools/mutate.py cnncalc/layers/pool.py   # one module
     python tools/mutate.py --again                  # only what survived last time
 
