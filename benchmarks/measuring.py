@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import resource
@@ -23,19 +24,28 @@ class Cost(NamedTuple):
     memory: float
 
 
+_WATCH = """
+import json, os, resource, subprocess, sys
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([status, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+"""Runs a program from a small process: Linux counts the memory of whoever starts a program as its own."""
+
+
 def process(arguments: Sequence[str]) -> Cost:
     """What one run of a program costs, as the system counts it; the run must end well."""
-    child = subprocess.Popen(  # noqa: S603
-        arguments,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    watched = subprocess.run(  # noqa: S603
+        [sys.executable, "-S", "-c", _WATCH, *arguments],
+        env={**kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        check=True,
     )
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{arguments} ended with status {child.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    status, seconds, memory = json.loads(watched.stdout)
+    if status:
+        raise RuntimeError(f"{arguments} ended with status {status}")
+    return Cost(seconds, memory)
 
 
 def least(programs: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Cost]:
