@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -52,6 +53,15 @@ def test_import_writes_a_spec_that_has_the_numbers():
     assert "2,230 parameters" in result.stderr
     analysis = analyze(load("net.yaml"))
     assert (analysis.params, analysis.macs) == (2230, 6 * 9 * 36 + 216 * 10)
+
+
+@pytest.mark.usefixtures("folder")
+def test_import_tells_what_each_layer_is_called():
+    run = invoke("import", "tower_models:net", "--input", "1x8x8", "-o", "net.yaml", "--names", "names.json")
+    assert run.exit_code == 0, run.output
+    names = json.loads(Path("names.json").read_text(encoding="utf-8"))
+    assert names["_3"] == "linear1"
+    assert set(names.values()) == {node.name for node in load("net.yaml")}
 
 
 @pytest.mark.usefixtures("folder")

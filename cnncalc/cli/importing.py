@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from typing import Any
 
@@ -22,7 +23,7 @@ _FILES = ", ".join(f".{suffix}" for suffix in READERS)
 @click.command(
     name="import",
     epilog="\b\nExamples:\n"
-    "  cnncalc import torchvision.models:resnet50 --input 3x224x224 -o net.yaml\n"
+    "  cnncalc import torchvision.models:resnet50 --input 3x224x224 -o net.yaml --names names.json\n"
     "  cnncalc import my_models:Tower --arg width=64 --input 1x28x28\n"
     "  cnncalc import my_models:Words --input 77:int64\n"
     "  cnncalc import model.onnx -o net.yaml\n"
@@ -44,7 +45,14 @@ _FILES = ", ".join(f".{suffix}" for suffix in READERS)
     help="Argument for the factory, a Python literal; repeatable.",
 )
 @click.option("-o", "--output", default="-", metavar="FILE", help="File to write; - for standard output.")
-def command(model: str, inputs: tuple[str, ...], arguments: tuple[str, ...], output: str) -> None:
+@click.option(
+    "--names",
+    metavar="FILE",
+    help="File to write, as JSON, what each of the model's layers is called in the spec.",
+)
+def command(
+    model: str, inputs: tuple[str, ...], arguments: tuple[str, ...], output: str, names: str | None
+) -> None:
     """Write the spec of an existing model.
 
     MODEL is package.module:factory, anything importable that is or makes a torch.nn.Module, or the
@@ -54,7 +62,10 @@ def command(model: str, inputs: tuple[str, ...], arguments: tuple[str, ...], out
     from cnncalc.spec.writing import write
 
     network = _network(model, inputs, dict(map(_argument, arguments)))
-    emit(output, write(network).text, source=model)
+    written = write(network)
+    emit(output, written.text, source=model)
+    if names:
+        emit(names, json.dumps(dict(written.names), indent=1) + "\n", source=model)
     for line in _notes(network):
         click.echo(line, err=True)
 
