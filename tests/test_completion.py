@@ -88,12 +88,12 @@ def test_bash_completes_a_command_line(tmp_path):
     lines = [
         f"export PATH={tmp_path}:$PATH PYTHONPATH={Path.cwd()}",
         'eval "$(cnncalc completion bash)"',
-        "COMP_WORDS=(cnncalc show mobilenet_v); COMP_CWORD=2",
-        "_cnncalc_completion cnncalc mobilenet_v show",
+        "COMP_WORDS=(cnncalc show vgg13_); COMP_CWORD=2",
+        "_cnncalc_completion cnncalc vgg13_ show",
         'printf "%s\\n" "${COMPREPLY[@]}"',
     ]
     ran = subprocess.run([bash, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["mobilenet_v2"]
+    assert ran.stdout.split() == ["vgg13_transfer"]
     assert ran.stderr == ""
 
 
