@@ -142,6 +142,34 @@ def test_every_kind_runs_or_is_refused_by_name(cls, example, tmp_path):
 
 
 @pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize(
+    ("kind", "layer"),
+    [
+        ("permute", "Permute"),
+        ("unflatten", "Reshape"),
+        ("rms_norm", "RMSNormalization"),
+        ("embedding", "Embedding"),
+        ("rnn", "SimpleRNN"),
+        ("lstm", "LSTM"),
+        ("gru", "GRU"),
+        ("attention", "MultiHeadAttention"),
+    ],
+)
+def test_a_layer_that_keras_has_is_not_called_missing(kind, layer):
+    import keras
+
+    assert hasattr(keras.layers, layer)
+    cls = KINDS[kind]
+    make = Builder("one layer")
+    example = cls.examples[0]
+    inputs = [make.input(f"in{number}", shape) for number, shape in enumerate(example.inputs)]
+    make.add(cls(**example.arguments), *inputs, name="it")
+    (reason,) = refused(make.network())
+    assert reason.startswith(f"{kind}: ")
+    assert "no such layer" not in reason
+
+
+@pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize("text", UNUSUAL.values(), ids=UNUSUAL)
 def test_unusual_networks_run(text, tmp_path):
     assert_is_the_network(parse(f"input: 3x9x9\nlayers:\n  - {text}"), tmp_path)

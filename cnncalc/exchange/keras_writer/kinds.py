@@ -16,7 +16,9 @@ from cnncalc.layers import (
     linear,
     merge,
     norm,
+    part,
     regularise,
+    sequence,
     shape,
     softmax,
     spatial,
@@ -31,7 +33,7 @@ def calls(here: Here) -> list[Call]:
     """The calls of a node; raises :class:`CannotSay` with the reason."""
     write = WRITERS.get(type(here.layer))
     if write is None:
-        raise CannotSay("Keras has no such layer")
+        raise CannotSay(UNWRITTEN.get(type(here.layer), "Keras has no such layer"))
     return write(here)
 
 
@@ -250,3 +252,13 @@ WRITERS: Mapping[type[Layer], Writer] = {
     activation.LogSigmoid: _activation("log_sigmoid"),
 }
 """Kinds that Keras has."""
+
+_AXES = "its axes lie in another order there, channels last"
+_TOKENS = "the first axis is written last, and of a sequence that would be the tokens"
+
+UNWRITTEN: Mapping[type[Layer], str] = {
+    **dict.fromkeys((shape.Permute, shape.Unflatten, part.Mean, norm.RMSNorm), _AXES),
+    **dict.fromkeys((sequence.Embedding, sequence.RNN, sequence.LSTM, sequence.GRU), _TOKENS),
+    sequence.Attention: _TOKENS,
+}
+"""Why kinds that Keras does have are not written."""
