@@ -11,6 +11,7 @@ from cnncalc.exchange import read_file
 from cnncalc.exchange.keras_writer import layer_name, refused, write
 from cnncalc.layers import KINDS
 from cnncalc.network import Builder
+from tests.every_kind import alone, examples
 
 BUNDLED = sorted(spec.bundled())
 NOT_SAID = {
@@ -29,13 +30,6 @@ NOT_SAID = {
 SAID = [name for name in BUNDLED if name not in NOT_SAID]
 QUICK = ("alexnet", "googlenet_aux", "inception_v3", "mobilenet_v2", "resnet18", "siamese", "unet")
 """Networks run by default; all of them are run with --slow."""
-
-EXAMPLES = [
-    pytest.param(cls, example, id=f"{kind}-{number}")
-    for kind, cls in KINDS.items()
-    for number, example in enumerate(cls.examples)
-    if cls.arity != (0, 0)
-]
 
 UNUSUAL = {
     "names that would shadow Python's": "conv(3, 1) as x -> relu as keras -> conv(2, 1) as layers",
@@ -128,12 +122,9 @@ def test_every_bundled_network_runs(name, tmp_path):
 
 
 @pytest.mark.usefixtures("keras")
-@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+@pytest.mark.parametrize(("cls", "example"), examples())
 def test_every_kind_runs_or_is_refused_by_name(cls, example, tmp_path):
-    make = Builder("one layer")
-    inputs = [make.input(f"in{number}", shape) for number, shape in enumerate(example.inputs)]
-    make.add(cls(**example.arguments), *inputs, name="it")
-    network = make.network()
+    network = alone(cls, example)
     reasons = list(refused(network))
     if reasons:
         assert reasons[0].startswith(f"{cls.kind}: ")
@@ -160,11 +151,7 @@ def test_a_layer_that_keras_has_is_not_called_missing(kind, layer):
 
     assert hasattr(keras.layers, layer)
     cls = KINDS[kind]
-    make = Builder("one layer")
-    example = cls.examples[0]
-    inputs = [make.input(f"in{number}", shape) for number, shape in enumerate(example.inputs)]
-    make.add(cls(**example.arguments), *inputs, name="it")
-    (reason,) = refused(make.network())
+    (reason,) = refused(alone(cls, cls.examples[0]))
     assert reason.startswith(f"{kind}: ")
     assert "no such layer" not in reason
 

@@ -10,18 +10,11 @@ from cnncalc import UsageError, analyze, parse, spec
 from cnncalc.cli import main
 from cnncalc.exchange import export, read_file
 from cnncalc.exchange.onnx_writer import refused, write
-from cnncalc.layers import KINDS
-from cnncalc.network import Builder
+from tests.every_kind import alone, examples
 
 onnx = pytest.importorskip("onnx")
 
 BUNDLED = sorted(spec.bundled())
-EXAMPLES = [
-    pytest.param(cls, example, id=f"{kind}-{number}")
-    for kind, cls in KINDS.items()
-    for number, example in enumerate(cls.examples)
-    if cls.arity != (0, 0)
-]
 NOT_SAID = {
     "blur": "no standard operation",
     "maxout": "no standard operation",
@@ -38,13 +31,6 @@ NOT_SAID = {
 
 OPEN_AFTER = ("deconvnet", "captioning", "cuda_convnet_local", "deformable_resnet18", "lenet5")
 """Networks with an operation whose shape ONNX cannot infer."""
-
-
-def one_layer(cls, example):
-    make = Builder("one layer")
-    inputs = [make.input(f"in{number}", shape) for number, shape in enumerate(example.inputs)]
-    make.add(cls(**example.arguments), *inputs, name="it")
-    return make.network()
 
 
 def assert_same_outputs(network):
@@ -93,9 +79,9 @@ def read_back(network, folder):
     return read_file(path)
 
 
-@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+@pytest.mark.parametrize(("cls", "example"), examples())
 def test_every_kind_is_written_or_refused_by_name(cls, example, tmp_path):
-    network = one_layer(cls, example)
+    network = alone(cls, example)
     reasons = list(refused(network))
     if reasons:
         assert reasons[0].startswith(f"{cls.kind}: ")

@@ -4,9 +4,8 @@ import pytest
 
 from cnncalc.fields import units
 from cnncalc.fields.wiring import Wiring
-from cnncalc.layers import KINDS
-from cnncalc.network import Builder
 from cnncalc.taps import Anything
+from tests.every_kind import alone, examples
 
 from .test_fields_probe import bits_of, places_of
 
@@ -34,20 +33,10 @@ MOST = 400
 """Values of an example beyond which it is left out."""
 
 
-def alone(cls, example):
-    build = Builder(cls.kind)
-    inputs = [build.input(f"x{place}", shape) for place, shape in enumerate(example.inputs)]
-    build.add(cls(**example.arguments), *inputs, name="it")
-    return build.network()
-
-
 EXAMPLES = [
-    pytest.param(cls, example, id=f"{kind}-{number}")
-    for kind, cls in KINDS.items()
-    for number, example in enumerate(cls.examples)
-    if example.inputs
-    and kind != "embedding"
-    and all(torch.Size(shape).numel() <= MOST for shape in example.inputs)
+    case
+    for case in examples(but={"embedding"})
+    if all(torch.Size(shape).numel() <= MOST for shape in case.values[1].inputs)
 ]
 
 

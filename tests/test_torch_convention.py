@@ -7,19 +7,11 @@ torch = pytest.importorskip("torch")
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from cnncalc import analyze, load, spec  # noqa: E402
-from cnncalc.layers import KINDS  # noqa: E402
-from cnncalc.network import Builder  # noqa: E402
 from cnncalc.torch_backend import build  # noqa: E402
 from cnncalc.torch_backend.measure import Bench  # noqa: E402
+from tests.every_kind import alone, examples  # noqa: E402
 
 BATCH = 2
-
-EXAMPLES = [
-    pytest.param(cls, example, id=f"{kind}-{number}")
-    for kind, cls in KINDS.items()
-    for number, example in enumerate(cls.examples)
-    if example.inputs and kind != "opaque"
-]
 
 
 def counted(network):
@@ -31,12 +23,9 @@ def counted(network):
     return counter.get_total_flops()
 
 
-@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+@pytest.mark.parametrize(("cls", "example"), examples(but={"opaque"}))
 def test_every_kind(cls, example):
-    make = Builder("one")
-    inputs = [make.input(f"x{number}", shape) for number, shape in enumerate(example.inputs)]
-    make.add(cls(**example.arguments), *inputs)
-    network = make.network()
+    network = alone(cls, example)
     assert analyze(network).operations("torch", BATCH) == counted(network)
 
 

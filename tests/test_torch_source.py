@@ -8,20 +8,12 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from cnncalc import spec  # noqa: E402
-from cnncalc.layers import KINDS  # noqa: E402
-from cnncalc.network import Builder  # noqa: E402
 from cnncalc.torch_backend import build, shrink  # noqa: E402
 from cnncalc.torch_backend.measure import sample  # noqa: E402
 from cnncalc.torch_backend.source import class_name, torch_source  # noqa: E402
+from tests.every_kind import alone, examples  # noqa: E402
 
 BUNDLED = sorted(spec.bundled())
-
-EXAMPLES = [
-    pytest.param(cls, example, id=f"{kind}-{number}")
-    for kind, cls in KINDS.items()
-    for number, example in enumerate(cls.examples)
-    if cls.arity != (0, 0)
-]
 
 UNUSUAL = {
     "a shared layer in three places": (
@@ -90,12 +82,9 @@ def test_bundled_spec_has_the_same_outputs(name):
     assert_same_outputs(spec.load(name))
 
 
-@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+@pytest.mark.parametrize(("cls", "example"), examples())
 def test_every_kind_can_be_written(cls, example):
-    make = Builder("one layer")
-    inputs = [make.input(f"in{number}", shape) for number, shape in enumerate(example.inputs)]
-    make.add(cls(**example.arguments), *inputs, name="it")
-    assert_same_outputs(make.network())
+    assert_same_outputs(alone(cls, example))
 
 
 @pytest.mark.parametrize("text", UNUSUAL.values(), ids=UNUSUAL)

@@ -17,34 +17,25 @@ from cnncalc.taps import Window  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.modules import module_for  # noqa: E402
 from cnncalc.torch_backend.verify import CHECKS  # noqa: E402
-
-EXAMPLES = [
-    pytest.param(cls, example, id=f"{kind}-{number}")
-    for kind, cls in KINDS.items()
-    for number, example in enumerate(cls.examples)
-    if example.inputs
-]
+from tests.every_kind import alone, examples  # noqa: E402
 
 
 def layer(kind, **arguments):
     return find(kind)[0](**arguments)
 
 
-def trained(make, shape):
+def trained(make, name, shape):
     """An input of the shape that a gradient flows back to."""
-    x = make.input(f"x{len(make.nodes)}", shape)
+    x = make.input(name, shape)
     if len(shape) in {2, 3, 4}:
         return make.add(layer("conv", out_channels=shape[0], kernel_size=1), x)
     return make.add(layer("linear", out_features=shape[-1], in_features=shape[-1]), x)
 
 
-def alone(cls, example):
-    make = Builder(cls.kind)
-    layer = cls(**example.arguments)
-    looks_up = layer.indices_below() is not None
-    inputs = [make.input("numbers", s) if looks_up else trained(make, s) for s in example.inputs]
-    make.add(layer, *inputs, name="it")
-    return make.network()
+def behind_trained(cls, example):
+    """A gradient flows back to each input, but to whole numbers."""
+    looks_up = cls(**example.arguments).indices_below() is not None
+    return alone(cls, example, Builder.input if looks_up else trained)
 
 
 def lenet():
@@ -59,9 +50,9 @@ def lenet():
     return make.network()
 
 
-@pytest.mark.parametrize(("cls", "example"), EXAMPLES)
+@pytest.mark.parametrize(("cls", "example"), examples())
 def test_every_quantity_of_every_example(cls, example):
-    verification = verify(alone(cls, example))
+    verification = verify(behind_trained(cls, example))
     assert verification.ok, verification.mismatches
     unchecked = {row.quantity for row in verification.rows if row.verdict == "not checked"}
     if cls.kind != "opaque":
@@ -76,7 +67,7 @@ UNCOUNTED = {"deform_conv", "embedding", "rnn", "lstm", "gru", "attention"}
 
 CONNECTED = [
     p
-    for p in EXAMPLES
+    for p in examples()
     if p.values[0].is_weight_layer and p.values[0].kind not in {*UNCOUNTED, "separable_conv"}
 ]
 
@@ -132,7 +123,7 @@ def test_a_wrong_formula_is_found_out(quantity, monkeypatch):
     ],
 )
 def test_wrong_connections_between_products_are_found_out(kind, formula, monkeypatch):
-    network = alone(KINDS[kind], KINDS[kind].examples[0])
+    network = behind_trained(KINDS[kind], KINDS[kind].examples[0])
     assert verify(network, quantities=["connections"]).ok
     right = getattr(formulas, formula)
     monkeypatch.setattr(formulas, formula, lambda *args, **numbers: right(*args, **numbers) + 1)
@@ -168,9 +159,10 @@ def test_a_window_shifted_by_one_is_found_out(monkeypatch):
 
 def test_fields_are_taken_on_trust_only_where_they_depend_on_values():
     unmeasured = set()
-    for cls, example in (p.values for p in EXAMPLES):
-        (row,) = [r for r in verify(alone(cls, example), quantities=["field"]).rows if r.node == "it"]
-        unmeasured |= {cls.kind} if row.verdict == "not checked" else set()
+    for case in examples():
+        verified = verify(behind_trained(*case.values), quantities=["field"])
+        (row,) = [row for row in verified.rows if row.node == "it"]
+        unmeasured |= {case.values[0].kind} if row.verdict == "not checked" else set()
     assert unmeasured <= {
         "opaque",
         "unpool",

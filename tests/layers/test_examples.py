@@ -10,16 +10,12 @@ from cnncalc.layers.composite import Composite  # noqa: E402
 from cnncalc.network import Builder  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.modules import PAIRS, module_for  # noqa: E402
+from tests.every_kind import examples  # noqa: E402
 
 LEFT_OPEN = {"field", "field_size"}
 """Fields that PyTorch cannot probe, such as those that depend on the data, have tests of their own."""
 
-EXAMPLES = [
-    pytest.param(cls, example, id=f"{kind}-{number}")
-    for kind, cls in KINDS.items()
-    for number, example in enumerate(cls.examples)
-    if cls.arity != (0, 0) and kind != "opaque"
-]
+EXAMPLES = examples(but={"opaque"})
 
 
 def network(cls, example, *, inside=False, frozen=False):
