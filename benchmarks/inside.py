@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.measuring import cpu, table
-from cnncalc import analyze, build, load
+from cnncalc import analyze, load
 from cnncalc.fields import receptive_fields
 from cnncalc.network import Network
 from cnncalc.render.pictures import picture
@@ -40,6 +40,8 @@ def _counts(network: Network) -> list[Any]:
 def peers(network: Network) -> dict[str, Callable[[], Any]]:
     """Rivals: on meta tensors, which spares them the arithmetic, but for fvcore, which fails there."""
     import torch
+
+    from cnncalc import build
 
     model = build(network).to("meta").eval()
     return {

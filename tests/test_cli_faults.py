@@ -29,7 +29,7 @@ EXAMPLES = {
     "diff": "SPEC SPEC --all",
     "exercise": "7 --format otter --output OUT/",
     "explain": "SPEC conv1",
-    "export": "SPEC --to torch -o OUT",
+    "export": "SPEC --to json -o OUT",
     "field": "SPEC",
     "fmt": "OUT",
     "grade": "SHEET --key SPEC",
