@@ -59,3 +59,17 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         cnncalc.nothing  # noqa: B018
     assert "load" in dir(cnncalc)
+
+
+@pytest.mark.parametrize(("loads", "frozen"), [("json", True), ("torch", False)])
+def test_the_end_is_left_to_python_where_pytorch_is_loaded(loads, frozen):
+    """Libraries beneath PyTorch print a page of complaints about objects that are never freed."""
+    code = (
+        "import gc, sys, types\n"
+        "from cnncalc import __main__ as it\n"
+        f"it.cli.main = lambda: sys.modules.setdefault({loads!r}, types.ModuleType({loads!r}))\n"
+        "it.main()\n"
+        "print(gc.get_freeze_count() > 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(frozen)
