@@ -385,3 +385,13 @@ def test_a_layer_before_many_units_is_told_at_once(run, layer):
     assert status == 0
     assert "widest path" in out
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("command", ["summarize", "check", "field", "memory"])
+def test_a_warning_is_told_once_beside_the_numbers(command, capsys):
+    with pytest.raises(SystemExit) as left:
+        main([command, "INPUT(28x28x3) -> CONV(6, 5, p=2)"])
+    shown = capsys.readouterr()
+    assert left.value.code == 0
+    assert shown.err.count("warning[W401]") == 1
+    assert shown.out

@@ -57,7 +57,7 @@ def _check(source: Source, *, lint: bool) -> _Report:
     from cnncalc.analysis import analyze
 
     try:
-        network = source.load()
+        network = source.parse()
     except SpecError as error:
         return _Report(error.origin, error.source, error.diagnostics)
     analysis = analyze(network)

@@ -43,7 +43,16 @@ class Source(NamedTuple):
         return check(analysis) if self.is_as_written else ()
 
     def load(self) -> Network:
-        """The network; raises :class:`cnncalc.SpecError` with every diagnostic."""
+        """The network, its warnings told; raises :class:`cnncalc.SpecError` with every diagnostic."""
+        network = self.parse()
+        if warnings := network.about.get("warnings"):
+            from cnncalc.cli.failures import echo_diagnostics
+
+            echo_diagnostics(warnings, network.about.get("text", ""), network.about.get("origin", self.spec))
+        return network
+
+    def parse(self) -> Network:
+        """The network, which tells its warnings itself; raises :class:`cnncalc.SpecError` as well."""
         from cnncalc import spec
 
         text, origin, folder = self.read()

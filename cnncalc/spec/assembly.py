@@ -144,6 +144,7 @@ class _Assembly:
         known = argument_names(found[0]) if found else {}
         if found is None or argument not in known:
             advice = did_you_mean(argument, known) if found else did_you_mean(kind, KINDS)
+            advice = advice or "arguments are set for all layers of a kind, such as conv.padding=2"
             self.problems.add("E204", f"no layer has an argument `{name[:60]}`", NOWHERE, help=advice)
             return
         given = self._given(name, value)
@@ -207,7 +208,7 @@ class _Assembly:
             first,
             detail=", ".join(keys),
             labels=tuple((where, ", ".join(names)) for where, names in others),
-            help=f"give them, for example: {options}",
+            help=f"write them there, or give them, for example: {options}",
         )
 
     # The end
@@ -281,7 +282,9 @@ def _names_in(text: str) -> set[str]:
 
 def _listed(names: Any) -> str:
     return (
-        f"its parameters are {', '.join(names)}" if names else "it has no parameters: leave the setting out"
+        f"its parameters are {', '.join(names)}"
+        if names
+        else "it has no parameters; an argument is set for a kind, such as conv.bias=false"
     )
 
 

@@ -32,6 +32,7 @@ from cnncalc.spec.syntax import (
     Expression,
     Given,
     Literal,
+    Name,
     Named,
     Optional,
     Repeat,
@@ -146,7 +147,9 @@ class Binder:
         stem = name.rstrip("0123456789").lower()
         bare = name.rpartition(".")[2]
         if bare != name and find(bare):
-            advice = f"write {bare} alone"
+            known = find(bare)
+            counted = known is not None and "out_" in "".join(known[0].arguments)
+            advice = f"write {bare} alone{', without the number of inputs' if counted else ''}"
         elif stem in names() and not layer_advice(name):
             advice = f"did you mean `{stem}`? Its number of axes follows from the input; `{stem}2d` demands 2"
         self.problems.add("E200", f"unknown layer `{name[:60]}`", where, help=advice)
@@ -305,7 +308,12 @@ class Binder:
             advice = "branches belong to add[a | b], cat[a | b] and the like"
         else:
             message = f"`{cls.kind}` joins at least {fewest} branches, got {count}"
-            advice = f"branches stand in square brackets: {cls.kind}[conv(8, 3, padding=1) | id]"
+            named = [given.value.text for given in call.arguments if isinstance(given.value, Name)]
+            wanted = (
+                " | ".join(f"from({name})" for name in named if name.lower() != "id")
+                or "conv(8, 3, padding=1)"
+            )
+            advice = f"branches stand in square brackets: {cls.kind}[{wanted} | id]"
             if reference(cls):
                 message = f"`{cls.kind}` needs the {reference(cls)} that it undoes"
                 advice = f"name it, as in maxpool(2) as p1, and refer to it: {cls.kind}({reference(cls)}=p1)"

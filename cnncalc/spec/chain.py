@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cnncalc.spec.expressions import (
     KEYWORDS,
     Reader,
@@ -36,6 +38,7 @@ from cnncalc.spec.syntax import (
 from cnncalc.spec.tokens import Token
 
 _BRACKETS = {"(": ")", "[": "]"}
+_TIMES = re.compile("[xX][0-9]+")
 _ENDS = frozenset({"end", ")", "]", "|"})
 
 
@@ -266,7 +269,9 @@ class _ChainReader(Reader):
         advice = ""
         if token.kind in ("number", "size"):
             advice = "arguments stand in brackets: conv(16, 3)"
-        elif token.text.startswith("."):
+        elif _TIMES.fullmatch(token.text):
+            advice = f"repeat by a star: (conv(16, 3) -> relu)*{token.text[1:]}"
+        elif token.text.startswith(".") or token.kind in ("name", "="):
             advice = "join layers by an arrow: conv(16, 3) -> relu"
         return SyntaxProblem("E101", message, self.here(), help=advice)
 
@@ -280,7 +285,15 @@ class _ChainReader(Reader):
             return SyntaxProblem("E105", f"a layer is missing{after}", self.here())
         if token.kind in _ENDS:
             return SyntaxProblem("E105", f"expected a layer, found {shown(token)}", self.here())
-        advice = "use ascii letters" if token.kind == "bad" else "a layer starts with its name: conv(6, 5)"
+        advice = "a layer starts with its name: conv(6, 5)"
+        if not token.text.isascii():
+            advice = "use ascii letters"
+        elif re.fullmatch("[0-9]+[xX]?", token.text):
+            advice = "a number of repetitions stands behind: (conv(8, 3) -> relu)*2"
+        elif token.text == ">":
+            advice = "write the arrow without a space in it: ->"
+        elif token.kind == "size":
+            advice = f"what enters stands first, as INPUT({token.text}); layers start with their names"
         return SyntaxProblem("E101", f"expected a layer, found {shown(token)}", self.here(), help=advice)
 
 

@@ -23,6 +23,7 @@ from cnncalc.spec.names import refusal
 from cnncalc.spec.scope import UNKNOWN, Flow, Frame, Poison, Scope
 from cnncalc.spec.shapes import layer_problem, wrong_rank
 from cnncalc.spec.source import Problems, TooManyErrors
+from cnncalc.spec.suspicions import suspect
 from cnncalc.spec.syntax import (
     Broken,
     Call,
@@ -304,6 +305,7 @@ class Expander(Entrances):
         except LayerError as error:
             layer_problem(error, call, use, (layer, sources), self.nodes, self.problems)
             return UNKNOWN
+        suspect(call, layer, sources, self.problems)
         if self._sharing is not None:
             node = self._shared(call, node)
         self.nodes[node.name] = node

@@ -102,10 +102,18 @@ class Reader:
                 f"expected `{kind}`, found {shown(token)}",
                 _place(token),
                 detail=f"to close `{opened.text}`",
+                help=self._by_name(),
                 labels=((_place(opened), "opened here"),),
             )
         self.leave()
         return self.advance()
+
+    def _by_name(self) -> str:
+        """Advice where a name and its value stand side by side, as in ``stride 4`` and ``stride: 4``."""
+        before = self.tokens[self.at - 1]
+        if before.kind == "name" and self.token.kind in ("number", "size", "name", ":"):
+            return f"arguments by name have a `=`: {before.text}=..."
+        return ""
 
     def fresh_expression(self) -> Expression:
         """An expression that is not part of a larger one."""
@@ -222,7 +230,9 @@ class Reader:
         if token.kind == "bad" and token.text[:1].isdigit():
             message = f"`{clipped(token.text)}` is neither a number nor a name"
             return SyntaxProblem("E103", message, place, help="write numbers in decimal: 16, 0.5, 1e3")
-        return SyntaxProblem("E101", f"expected a value, found {shown(token)}", place)
+        is_share = self.at > 0 and self.tokens[self.at - 1].kind == "%"
+        advice = "write a share as a number: 0.5, not 50%" if is_share else ""
+        return SyntaxProblem("E101", f"expected a value, found {shown(token)}", place, help=advice)
 
 
 def jinja(place: Place) -> SyntaxProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 LAYERS = {
     "activation": "write the activation itself: relu, tanh, softmax, ...",
+    "atrous": "it is conv(..., dilation=...) here",
     "averagepooling": "Keras' AveragePooling is `avgpool` here",
     "batchnormalization": "Keras' BatchNormalization is `bn` here",
     "concat": "branches are joined by cat[a | b]",
@@ -19,6 +20,7 @@ LAYERS = {
     "route": "Darknet's route is from(name), or cat[from(a) | from(b)]",
     "separableconv": "it is two layers here: dwconv(3) -> conv(out, 1)",
     "sequential": "write the layers one after the other: a -> b -> c",
+    "skip": "a skip connection is add[... | id]; from(NAME) goes back to a layer",
     "shortcut": "a shortcut is add[... | id]",
     "zeropadding": "Keras' ZeroPadding is `pad` here, or the padding argument of the layer",
 }
@@ -43,7 +45,7 @@ ARGUMENTS = {
     "out_features": "it is `out_channels` here",
     "out_channels": "it is `out_features` here",
     "pool_size": "Keras' pool_size is `kernel_size` here",
-    "rate": "Keras' rate is `p` here",
+    "rate": "it is `p` of a dropout here, and `dilation` of a convolution",
     "return_indices": "leave it out: no number depends on it",
     "strides": "Keras' strides is `stride` here",
     "units": "Keras' units is `out_features` here",
@@ -51,6 +53,13 @@ ARGUMENTS = {
     "weights": "weights are not part of a spec",
 }
 """Arguments of other frameworks, and advice; for kinds that have no such argument."""
+
+
+VALUES = {
+    "causal": "pad before alone: padding=((4, 0),) for kernel 3 and dilation 2",
+    "full": "full padding is dilation * (kernel - 1), such as padding=4 for kernel 5",
+}
+"""Words of other frameworks for the value of an argument, and advice."""
 
 
 def layer_advice(name: str) -> str:

@@ -29,7 +29,7 @@ class SpecReader(LayerReader):
         for entry in tree.entries:
             handler = getattr(self, f"_read_{entry.key.text}", None) if entry.key.text in KEYS else None
             if handler is None:
-                self._unknown_key(entry.key)
+                self._unknown_key(entry.key, entry.value)
             else:
                 self.document.keys[entry.key.text] = place(entry.key)
                 self._guarded(handler, entry.value)
@@ -50,11 +50,13 @@ class SpecReader(LayerReader):
         else:
             self.wrong("a spec must be a mapping (`key: value`)", tree, advice)
 
-    def _unknown_key(self, key: Scalar) -> None:
+    def _unknown_key(self, key: Scalar, value: Tree) -> None:
         advice = did_you_mean(key.text, KEYS)
         self.document.guessed.update(similar(key.text, KEYS))
         if not advice and find(key.text):
             advice = "layers stand in a list under `layers:`"
+        if not advice and _is_number(value):
+            advice = f"parameters stand under `params:`, as in params: {{{key.text[:40]}: ...}}"
         advice = advice or f"keys are {', '.join(KEYS)}"
         self.problems.add("E011", f"unknown key `{key.text[:40]}`", place(key), help=advice)
 
@@ -223,3 +225,7 @@ class SpecReader(LayerReader):
                 self.document.expect[key.text] = word, inner, place(value)
             else:
                 self.document.expect[key.text] = word, self.expression(value), place(value)
+
+
+def _is_number(tree: Tree) -> bool:
+    return isinstance(tree, Scalar) and tree.text.strip().replace(".", "", 1).isdigit()

@@ -240,6 +240,8 @@ def _positional(value: Expression) -> Given:
 
 def _name_like(text: str) -> str:
     """Advice with a name as similar as can be."""
+    if "(" in text:
+        return "in brackets a name and its value are joined by `=`, not by a colon"
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")[:40]
     return f"e.g. `{name if name[:1].isalpha() else f'part_{name}'}`" if name else ""
 

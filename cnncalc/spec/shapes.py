@@ -12,7 +12,8 @@ from cnncalc.network import Node
 from cnncalc.spec.binding import LayerUse
 from cnncalc.spec.document import Place
 from cnncalc.spec.source import Problems
-from cnncalc.spec.syntax import Call, Literal, place
+from cnncalc.spec.suspicions import given_numbers, without_first
+from cnncalc.spec.syntax import Call, place
 
 _LONGEST = 6
 """Steps shown of the sizes so far."""
@@ -128,16 +129,11 @@ def _channels_last(attempt: Any, nodes: Mapping[str, Node]) -> str:
 
 def _wrong_guess(call: Call, use: LayerUse, attempt: Any) -> str:
     """Advice where the call looks like PyTorch's, with the input's channels first."""
-    numbers = [
-        g.value.value
-        for g in call.arguments
-        if not g.name and isinstance(g.value, Literal) and type(g.value.value) is int
-    ]
+    numbers = given_numbers(call)
     if "out_features" in use.values and len(numbers) == 2:
         return f"the number of inputs is worked out here: write {call.name}({numbers[1]})"
     if "out_channels" not in use.values or len(numbers) < 3 or attempt is None:
         return ""
     if numbers[0] == attempt[1][0].output_shape[0]:
-        rest = ", ".join(str(number) for number in numbers[1:])
-        return f"the number of input channels is worked out here: write {call.name}({rest})"
+        return f"the number of input channels is worked out here: write {without_first(call, numbers)}"
     return ""

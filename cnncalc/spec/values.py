@@ -13,6 +13,7 @@ from cnncalc.spec.counting import named
 from cnncalc.spec.document import Document, Place
 from cnncalc.spec.evaluate import Evaluator, NoNumber, Unknown, Word, unknown_name
 from cnncalc.spec.expressions import SyntaxProblem
+from cnncalc.spec.guesses import VALUES
 from cnncalc.spec.scope import UNKNOWN, Flow, Frame, NodeRef, Poison, Scope
 from cnncalc.spec.source import Problems
 from cnncalc.spec.suggest import did_you_mean
@@ -130,11 +131,20 @@ class Values:
         if isinstance(value, Word):
             if argument.choices:
                 raise _no_choice(name, value, argument.choices, place(expression))
+            self._misplaced(cls, argument, value, place(expression))
             return self._no_value(argument, value, expression, scope)
         if isinstance(value, NodeRef):
             message = f"`{name}` must be a value, got {value!r}"
             raise SyntaxProblem("E215", message, place(expression))
         return value
+
+    def _misplaced(self, cls: type[Layer], argument: Argument, word: str, where: Place) -> None:
+        """Refuse a word that another argument would take, as in ``conv(8, 3, same)``."""
+        takers = [other.name for other in cls.arguments.values() if word.lower() in other.choices]
+        if takers:
+            wanted = _FORMS.get(argument.form, "a number")
+            message = f"`{argument.name}` must be {wanted}, got the word `{word}`"
+            raise SyntaxProblem("E215", message, where, help=f"write {takers[0]}={word.lower()}")
 
     def _no_value(self, argument: Argument, word: str, expression: Expression, scope: Scope) -> Any:
         """Say why a bare word will not do as an argument."""
@@ -235,4 +245,5 @@ class Values:
 
 def _no_choice(name: str, value: str, choices: tuple[str, ...], where: Place) -> SyntaxProblem:
     message = f"`{name}` must be one of {', '.join(choices)}, got {value[:40]}"
-    return SyntaxProblem("E215", message, where, help=did_you_mean(value, choices))
+    advice = did_you_mean(value, choices) or VALUES.get(value.lower(), "")
+    return SyntaxProblem("E215", message, where, help=advice)

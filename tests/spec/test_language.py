@@ -291,6 +291,67 @@ def test_channels_last_is_noticed():
     assert [diagnostic.code for diagnostic in found] == ["W401"]
 
 
+SUSPECT = {
+    "an image without channels": ("INPUT(28x28) -> conv(6, 5)", "W404", "1x28x28"),
+    "pooled without channels": ("INPUT(28x28) -> maxpool(2)", "W404", "1x28x28"),
+    "PyTorch's order, kernel as stride": ("INPUT(3x32x32) -> conv(3, 6, 5)", "W405", "conv(6, 5)"),
+    "PyTorch's order, with more": (
+        "INPUT(3x32x32) -> conv2d(3, 6, 5, bias=false)",
+        "W405",
+        "conv2d(6, 5, ...)",
+    ),
+    "PyTorch's order, 1x1": ("INPUT(8x64x64) -> conv(8, 32, 1)", "W405", "conv(32, 1)"),
+}
+
+INNOCENT = (
+    "INPUT(3x227x227) -> conv(96, 11, 4)",
+    "INPUT(64x56x56) -> conv(64, 3, 2)",
+    "INPUT(3x32x32) -> conv(3, 4, 4)",
+    "INPUT(40x40) -> lstm(8)",
+    "INPUT(1x40) -> conv(15, 3, 2)",
+    "INPUT(4x4) -> conv(2, 3)",
+)
+
+
+@pytest.mark.parametrize("case", SUSPECT)
+def test_what_is_hardly_meant_is_asked_about(case):
+    text, code, way_out = SUSPECT[case]
+    (found,) = parse(text).about["warnings"]
+    assert (found.code, found.severity) == (code, "warning")
+    assert way_out in found.help
+
+
+@pytest.mark.parametrize("text", INNOCENT)
+def test_what_may_well_be_meant_is_not(text):
+    assert parse(text).about["warnings"] == ()
+
+
+HELP = {
+    "INPUT(3x8x8) - > conv(6, 3)": "write the arrow without a space",
+    "INPUT(3x8x8) => conv(6, 3)": "join layers by an arrow",
+    "INPUT(3x8x8) -> (conv(6, 3) -> relu)x2": "(conv(16, 3) -> relu)*2",
+    "INPUT(3x8x8) -> 2x(conv(6, 3) -> relu)": "repetitions stands behind",
+    "3x8x8 -> conv(6, 3)": "INPUT(3x8x8)",
+    "INPUT(3x8x8) -> conv(6, 3, stride 2)": "stride=...",
+    "INPUT(3x8x8) -> conv(6, 3, padding: 2)": "padding=...",
+    "INPUT(3x8x8) -> dropout(50%)": "0.5, not 50%",
+    "INPUT(3x8x8) -> conv(6, 3, same)": "padding=same",
+    "INPUT(1x80) -> conv(6, 3, padding=causal)": "pad before alone",
+    "INPUT(3x8x8) -> conv(6, 3, rate=2)": "`dilation` of a convolution",
+    "INPUT(3x8x8) -> conv(3, 3, padding=1) as a -> relu -> add(a)": "add[from(a) | id]",
+    "INPUT(3x8x8) -> skip": "add[... | id]",
+    "input: 3x8x8\nlayers:\n  - conv(6, 3, padding: 1)": "joined by `=`",
+    "input: 3x8x8\nwidth: 8\nlayers: relu": "params: {width: ...}",
+}
+
+
+@pytest.mark.parametrize("text", HELP)
+def test_the_way_out_of_a_likely_mistake_is_told(text):
+    with pytest.raises(SpecError) as caught:
+        parse(text)
+    assert HELP[text] in " ".join(found.help for found in caught.value.diagnostics)
+
+
 def test_the_part_that_can_be_built_comes_with_the_error():
     with pytest.raises(SpecError) as caught:
         parse("INPUT(3x8x8) -> conv(4, 3) -> relu -> conv(4, 9) -> fc(10)")
