@@ -46,6 +46,9 @@ from cnncalc.layers import (
     pool as pool,
 )
 from cnncalc.layers import (
+    recurrent as recurrent,
+)
+from cnncalc.layers import (
     regularise as regularise,
 )
 from cnncalc.layers import (

@@ -7,21 +7,23 @@ storages that autograd or the interpreter holds, multiply-accumulates from the o
 from __future__ import annotations
 
 import warnings
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode, conv_backward_flop
 
 from cnncalc.layers.sequence import Attention
 from cnncalc.network import Network, Node
 from cnncalc.torch_backend import connections
 from cnncalc.torch_backend.build import Graph, build, module_of, walk
+from cnncalc.torch_backend.flop_counter import counting
+from cnncalc.torch_backend.holdings import Holdings, Keeper
+
+if TYPE_CHECKING:
+    from torch.utils.flop_counter import FlopCounterMode
 
 Progress = Callable[[str, int, int], None]
 """Told what is being measured, how many nodes are done, and how many there are."""
@@ -254,98 +256,6 @@ class Bench:
 
 def _parts(found: Mapping[str, Any], place: int) -> Mapping[str, Any]:
     return {name: value if isinstance(value, Unmeasured) else value[place] for name, value in found.items()}
-
-
-class Holdings(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Bytes of the given tensors and of those made while it is active, as long as they are alive.
-
-    A tensor counts by its values: PyTorch sometimes leaves it in memory that was made larger. What
-    belongs to the modules themselves does not count.
-    """
-
-    def __init__(self, tensors: Sequence[Tensor], state: Iterator[Tensor]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.bytes = 0
-        self._sizes: weakref.WeakKeyDictionary[torch.UntypedStorage, int] = weakref.WeakKeyDictionary()
-        for tensor in state:
-            self._sizes[tensor.untyped_storage()] = 0
-        for tensor in tensors:
-            self._note(tensor)
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        result = func(*args, **kwargs or {})
-        for tensor in result if isinstance(result, tuple | list) else [result]:
-            if isinstance(tensor, Tensor):
-                self._note(tensor)
-        return result
-
-    def size(self, storage: torch.UntypedStorage) -> int:
-        """Bytes of the values that a storage was made for."""
-        return self._sizes[storage]
-
-    def _note(self, tensor: Tensor) -> None:
-        storage = tensor.untyped_storage()
-        if storage not in self._sizes:
-            size = tensor.numel() * tensor.element_size()
-            self._sizes[storage] = size
-            self.bytes += size
-            weakref.finalize(storage, self._release, size)
-
-    def _release(self, size: int) -> None:
-        self.bytes -= size
-
-
-class Keeper:
-    """Notes each tensor that autograd keeps, once, and counts what it holds in memory."""
-
-    def __init__(self, holdings: Holdings) -> None:
-        self._holdings = holdings
-        self._kept: set[torch.UntypedStorage] = set()
-        self.bytes = 0
-
-    def keep(self, tensor: Tensor) -> Tensor:
-        """Called by autograd with each tensor that it keeps."""
-        storage = tensor.untyped_storage()
-        if storage not in self._kept:
-            self._kept.add(storage)
-            self.bytes += self._holdings.size(storage)
-        return tensor
-
-
-def counting(module: nn.Module) -> FlopCounterMode:
-    """A counter of the operations of a module, twice its multiply-accumulates.
-
-    PyTorch counts convolutions, matrix products and attention. A module of our own that multiplies
-    in another way names the operators that do; each value that they yield is one multiplication.
-    """
-    own = dict.fromkeys(getattr(module, "multiplies", ()), _each_value)
-    return FlopCounterMode(
-        display=False, custom_mapping={torch.ops.aten.convolution_backward: _convolution_backward, **own}
-    )
-
-
-def _each_value(*_: Any, out_shape: Sequence[int], **__: Any) -> int:
-    return 2 * torch.Size(out_shape).numel()
-
-
-def _convolution_backward(
-    gradient: Sequence[int], values: Sequence[int], weight: Sequence[int], *rest: Any, out_shape: Any
-) -> int:
-    """PyTorch's count, taken for one group; for several together it counts too much."""
-    *_, groups, _mask = rest
-    shapes = [(shape[0], shape[1] // groups, *shape[2:]) for shape in (gradient, values)]
-    weight = (weight[0] // groups, *weight[1:])
-    count: Any = conv_backward_flop
-    return int(groups * count(*shapes, weight, *rest, out_val=_one_group(out_shape, groups)))
-
-
-def _one_group(shapes: Any, groups: int) -> list[Any]:
-    inputs, weights, *rest = shapes
-    inputs = inputs and (inputs[0], inputs[1] // groups, *inputs[2:])
-    weights = weights and (weights[0] // groups, *weights[1:])
-    return [inputs, weights, *rest]
 
 
 @contextmanager

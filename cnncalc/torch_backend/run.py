@@ -20,7 +20,7 @@ from cnncalc.network import Network
 from cnncalc.roofline import Bound, bounds
 from cnncalc.torch_backend.build import build, module_of, walk
 from cnncalc.torch_backend.clocks import clock_for
-from cnncalc.torch_backend.measure import Holdings
+from cnncalc.torch_backend.holdings import PeakHoldings
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-3, "bfloat16": 0.1, "float16": 0.02}
 """Largest difference from the CPU in float64 that ``check`` accepts, relative to the largest value."""
@@ -235,20 +235,10 @@ def _timed(
 def _held(graph: nn.Module, inputs: list[Tensor], step: Callable[[], Any]) -> int:
     """Bytes of all tensors alive at once in one step on the CPU, parameters included."""
     state = [*graph.parameters(), *graph.buffers()]
-    with _PeakHoldings(inputs, iter(state)) as holdings:
+    with PeakHoldings(inputs, iter(state)) as holdings:
         step()
     weights = sum(p.numel() * p.element_size() for p in graph.parameters())
     return int(holdings.most) + weights
-
-
-class _PeakHoldings(Holdings):  # type: ignore[no-untyped-call]
-    """Remembers the most that was alive."""
-
-    most = 0
-
-    def _note(self, tensor: Tensor) -> None:
-        super()._note(tensor)
-        self.most = max(self.most, self.bytes)
 
 
 def _layer_times(

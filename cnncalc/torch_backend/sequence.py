@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnncalc.layers import Layer, Site, sequence
+from cnncalc.layers import Layer, Site, recurrent, sequence
 from cnncalc.torch_backend.pairing import Pair
 
 
@@ -79,8 +79,8 @@ def _attention(layer: sequence.Attention, site: Site) -> nn.Module:
 
 PAIRS: dict[type[Layer], Pair] = {
     sequence.Embedding: lambda layer, _: Lookup(layer.num_embeddings, layer.embedding_dim),
-    sequence.RNN: _recurrent(PlainRNN, "nonlinearity"),
-    sequence.LSTM: _recurrent(PlainLSTM, "proj_size"),
-    sequence.GRU: _recurrent(PlainGRU),
+    recurrent.RNN: _recurrent(PlainRNN, "nonlinearity"),
+    recurrent.LSTM: _recurrent(PlainLSTM, "proj_size"),
+    recurrent.GRU: _recurrent(PlainGRU),
     sequence.Attention: _attention,
 }

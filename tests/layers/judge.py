@@ -10,7 +10,8 @@ from typing import NamedTuple
 import torch
 
 from cnncalc.layers.base import Site
-from cnncalc.torch_backend.measure import counting, seeded
+from cnncalc.torch_backend.flop_counter import counting
+from cnncalc.torch_backend.measure import seeded
 from cnncalc.torch_backend.modules import PAIRS
 
 BATCH = 2

@@ -17,6 +17,7 @@ from cnncalc.layers import (
     merge,
     norm,
     part,
+    recurrent,
     regularise,
     sequence,
     shape,
@@ -258,7 +259,7 @@ _TOKENS = "the first axis is written last, and of a sequence that would be the t
 
 UNWRITTEN: Mapping[type[Layer], str] = {
     **dict.fromkeys((shape.Permute, shape.Unflatten, part.Mean, norm.RMSNorm), _AXES),
-    **dict.fromkeys((sequence.Embedding, sequence.RNN, sequence.LSTM, sequence.GRU), _TOKENS),
+    **dict.fromkeys((sequence.Embedding, recurrent.RNN, recurrent.LSTM, recurrent.GRU), _TOKENS),
     sequence.Attention: _TOKENS,
 }
 """Why kinds that Keras does have are not written."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from cnncalc.exchange.onnx_writer.body import CannotSay, Here
-from cnncalc.layers import Layer, sequence
+from cnncalc.layers import Layer, recurrent, sequence
 
 Translator = Callable[[Here], str]
 
@@ -91,9 +91,9 @@ STANDARD: Mapping[type[Layer], Translator] = {sequence.Embedding: _embedding}
 """Kinds that ONNX has."""
 
 COMPOSED: Mapping[type[Layer], Translator] = {
-    sequence.RNN: _recurrent("RNN", (0,)),
-    sequence.LSTM: _recurrent("LSTM", (0, 3, 1, 2)),
-    sequence.GRU: _recurrent("GRU", (1, 0, 2), linear_before_reset=1),
+    recurrent.RNN: _recurrent("RNN", (0,)),
+    recurrent.LSTM: _recurrent("LSTM", (0, 3, 1, 2)),
+    recurrent.GRU: _recurrent("GRU", (1, 0, 2), linear_before_reset=1),
     sequence.Attention: _attention,
 }
 """Kinds put together from several operations."""
