@@ -351,3 +351,15 @@ def test_names_given_for_reference_keep_clear_of_those_given_for_want_of_one():
 
     network = from_torch(Crossed(), (5, 8, 8))
     assert analyze(spec.parse(write(network).text)).params == analyze(network).params
+
+
+@pytest.mark.parametrize("given", [torch.zeros(1, 3, 8, 8), (1, 3, 8, 8), torch.zeros(4, 3, 8, 8)])
+def test_a_batch_of_images_is_taken_as_one(given):
+    network = from_torch(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2)), given)
+    assert [node.output_shape for node in network] == [(3, 8, 8), (4, 6, 6), (144,), (2,)]
+    assert analyze(network).params == 112 + 290
+
+
+def test_channels_are_not_taken_for_a_batch():
+    with pytest.raises(ImportFailure, match="does not run"):
+        from_torch(nn.Conv2d(2, 4, 3), (1, 8, 8))

@@ -32,6 +32,10 @@ SAMPLES = 11
 """Samples in the recorded batch: a number that other axes hardly ever have."""
 
 
+_IMAGES = 4
+"""Axes of a batch of images; with fewer, a batch cannot be told from channels."""
+
+
 class ImportFailure(CnncalcError):
     """A model cannot be run for its import; the message says where it stopped."""
 
@@ -83,15 +87,37 @@ def trace(module: nn.Module, inputs: Sequence[Any]) -> Trace:
 
     The module is left as it was. A batch is run whose size is hardly ever another axis's, so that
     the batch axis can be told from others; modules that insist on one sample get one, and those
-    that need values get real zeros.
+    that need values get real zeros. Where it does not run, the first axis of the inputs is taken for
+    a batch's.
     """
     failures: list[Exception] = []
     for fake, batch in ((True, SAMPLES), (True, 1), (False, 2), (False, 1)):
         found = _attempt(module, inputs, failures, fake=fake, batch=batch)
         if found is not None:
             return found
+    bare = _without_batch(inputs)
+    found = _attempt(module, bare, [], fake=True, batch=SAMPLES) if bare else None
+    if found is not None:
+        return found
     reason = _first_line(failures[-1])
     raise ImportFailure(f"{type(module).__name__} does not run on these inputs: {reason}") from failures[-1]
+
+
+def _without_batch(inputs: Sequence[Any]) -> Sequence[Any]:
+    """Images without the first axis that they have in common; nothing where it cannot be a batch's."""
+    shapes = [tuple(leaf.shape) for leaf in tree_leaves(list(inputs)) if isinstance(leaf, Tensor)]
+    shapes += [value for value in inputs if _is_shape(value)]
+    if len({shape[0] for shape in shapes if shape}) != 1 or min(map(len, shapes)) < _IMAGES:
+        return ()
+
+    def bare(leaf: Any) -> Any:
+        return leaf.new_zeros(leaf.shape[1:]) if isinstance(leaf, Tensor) else leaf
+
+    return [value[1:] if _is_shape(value) else tree_map(bare, value) for value in inputs]
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(type(size) is int for size in value)
 
 
 def _attempt(module: nn.Module, inputs: Sequence[Any], failures: list[Exception], **how: Any) -> Trace | None:
@@ -127,7 +153,7 @@ def _run(module: nn.Module, inputs: Sequence[Any], *, fake: bool, batch: int) ->
 
 def _batched(value: Any, batch: int, device: torch.device) -> Any:
     """A tensor of zeros for a shape; tensors of a nested input get a batch axis as well."""
-    if isinstance(value, tuple) and value and all(type(size) is int for size in value):
+    if _is_shape(value):
         return torch.zeros(batch, *value, device=device)
 
     def one(leaf: Any) -> Any:
