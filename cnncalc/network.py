@@ -202,9 +202,19 @@ class UnknownNode(UnknownName):
             if inside
             else "no layer is called"
         )
-        advice = f"; did you mean {', '.join(candidates[:5])}?" if candidates else ""
+        advice = f"; did you mean {', '.join(candidates[:5])}?" if candidates else _layers(network)
         self.message = f"{how} {name!r} in {network.name}{advice}"
         super().__init__(self.message)
+
+
+def _layers(network: Network) -> str:
+    names = [node.name for node in network]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"; there are {', '.join(names[:_NAMED])}{more}"
+
+
+_NAMED = 12
+"""Layers named where one is not found."""
 
 
 class Builder:

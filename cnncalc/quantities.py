@@ -6,7 +6,8 @@ pass, receptive fields) has its own module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -49,6 +50,35 @@ QUANTITIES: Mapping[str, Callable[[Node], Worked]] = MappingProxyType(
 
 EXPLAINED = ("output_shape", *QUANTITIES, "backward_macs", "field")
 """What a row of the analysis can explain, in the order in which people ask."""
+
+
+_SYNONYMS: Mapping[str, str] = MappingProxyType(
+    {
+        "flop": "flops",
+        "mac": "macs",
+        "output": "output_shape",
+        "output_size": "output_shape",
+        "param": "params",
+        "parameters": "params",
+        "receptive_field": "field",
+        "rf": "field",
+        "shape": "output_shape",
+        "size": "output_shape",
+        "trainable": "trainable_params",
+        "weights": "params",
+    }
+)
+
+
+def canonical(name: str, known: Collection[str]) -> str:
+    """The known name that is meant by another spelling or a usual synonym; else the name as it is.
+
+    >>> canonical("Output Shape", EXPLAINED), canonical("RF", EXPLAINED), canonical("Params", EXPLAINED)
+    ('output_shape', 'field', 'params')
+    """
+    words = "_".join(re.split("[\\s_-]+", name.strip().lower()))
+    found = words if words in known else _SYNONYMS.get(words, "")
+    return found if found in known else name
 
 
 def unknown_quantity(name: object) -> UnknownName:

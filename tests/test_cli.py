@@ -114,7 +114,7 @@ def test_rows_up_to_an_error_are_shown_and_then_the_error(run):
         (["summarize", "lenet5", "--format", "xml"], 2, "xml"),
         (["summarise", "lenet5"], 2, "did you mean 'summarize'"),
         (["explain", "lenet5", "C9"], 2, "did you mean"),
-        (["explain", "lenet5", "C3", "parameters"], 2, "params"),
+        (["explain", "lenet5", "C3", "bytes"], 2, "params"),
         (["summarize", "lenet5", "--set", "x"], 2, "NAME=VALUE"),
         (["summarize"], 2, "SPEC"),
     ],
@@ -395,3 +395,58 @@ def test_a_warning_is_told_once_beside_the_numbers(command, capsys):
     assert left.value.code == 0
     assert shown.err.count("warning[W401]") == 1
     assert shown.out
+
+
+SPOKEN = {
+    "explain lenet5 C3 MACs": "= 150,000",
+    "explain lenet5 C3 rf": "field = 14x14",
+    "explain lenet5 C3 shape": "output_size = ",
+    "explain lenet5 C3 weights": "= 1,516",
+    "explain lenet5 Parameters": "params = 60,000",
+    "explain lenet5 total flops": "flops = 653,040",
+    "summarize lenet5 --columns name,Shape,RF": "layer    output      field",
+    "exercise 3 --columns parameters": "params",
+}
+
+JUDGED = {
+    "explain lenet5 C1 params --answer 156": (0, "right"),
+    "explain lenet5 C1 params --answer 150": (1, "bias forgotten"),
+    "explain lenet5 params --answer 60000": (0, "right"),
+    "explain lenet5 total params --answer 61000": (1, "not right: 61,000"),
+    "explain lenet5 C3 rf --answer 5x5": (1, "field in the previous layer"),
+}
+
+
+def said(line, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(line.split())
+    return left.value.code, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", SPOKEN)
+def test_a_quantity_answers_to_its_usual_names(line, capsys):
+    code, out = said(line, capsys)
+    assert code == 0
+    assert SPOKEN[line] in out
+
+
+@pytest.mark.parametrize("line", JUDGED)
+def test_an_answer_is_judged_and_the_number_kept(line, capsys):
+    status, message = JUDGED[line]
+    code, out = said(line, capsys)
+    assert (code, message in out) == (status, True)
+    assert status == 0 or not {"156", "60,000", "14"} & set(out.replace(":", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("sheet", "score"),
+    {
+        "spoken headings": ("Name,Layer,Output Shape,Parameters\nAda,c1,6x28x28,156\n", "Ada: 2 of 2"),
+        "receptive fields": ("layer;RF\nC3;14\n", "answers: 1 of 1"),
+    }.values(),
+    ids=["spoken headings", "receptive fields"],
+)
+def test_headings_and_layers_are_read_as_people_write_them(sheet, score, tmp_path, capsys):
+    (tmp_path / "answers.csv").write_text(sheet)
+    code, out = said(f"grade {tmp_path}/answers.csv --key lenet5", capsys)
+    assert (code, out.strip()) == (0, score)

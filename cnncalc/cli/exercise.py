@@ -10,6 +10,7 @@ from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.homework.exercises import COLUMNS, LEVELS, exercise
 from cnncalc.homework.questions import OF_LAYERS
+from cnncalc.quantities import canonical
 
 FORMATS = ("text", "solution", "csv", "key", "spec", "moodle", "nbgrader", "otter", "prairielearn")
 FOLDERS = ("otter", "prairielearn")
@@ -45,7 +46,7 @@ def command(seed: int, symbolic: bool, level: str, columns: str, format_: str, o
     if symbolic:
         click.echo(_symbolic(seed, format_))
         return
-    names = tuple(dict.fromkeys(name.strip() for name in columns.split(",")))
+    names = tuple(dict.fromkeys(canonical(name.strip(), OF_LAYERS) for name in columns.split(",")))
     unknown = [name for name in names if name not in OF_LAYERS]
     if unknown:
         raise click.BadParameter(

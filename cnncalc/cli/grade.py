@@ -80,6 +80,11 @@ def command(
     from cnncalc.cli.common import Source
     from cnncalc.homework import HomeworkError, Policy, grade
 
+    if key.lower().endswith(".csv"):
+        raise click.BadParameter(
+            "the key is a network, not its table; 'cnncalc exercise SEED --format spec' writes one",
+            param_hint="--key",
+        )
     network = Source(key, (), None, optional=True).load()
     policy = Policy(slip=slip_credit, carried=carried_credit, tolerance=tolerance)
     try:

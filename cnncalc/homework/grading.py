@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 from cnncalc.arithmetic import Shape
 from cnncalc.homework.answers import read
 from cnncalc.homework.check import STANDARD, Policy, Verdict, check_question
-from cnncalc.homework.questions import OF_LAYERS, OF_NETWORKS, HomeworkError, Question
+from cnncalc.homework.questions import OF_LAYERS, OF_NETWORKS, TOTAL, HomeworkError, Question
 from cnncalc.network import Network, UnknownNode
+from cnncalc.quantities import canonical
 
 MOST_ROWS = 100_000
 """Longest answer sheet."""
-
-TOTAL = ("total", "sum", "network")
-"""Words in the column ``layer`` that ask about the whole network."""
 
 
 class Sheet(NamedTuple):
@@ -76,7 +74,7 @@ def _table(text: str) -> list[dict[str, str]]:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if row]
     except csv.Error as error:
         raise HomeworkError(f"not read as CSV: {error}") from None
-    headings = [name.strip().lower() for name in rows[0]] if rows else []
+    headings = [_heading(name) for name in rows[0]] if rows else []
     if "layer" not in headings or len(rows) < 2:
         found = f"; the first line here is {first[:60]!r}" if first else "; here is nothing"
         raise HomeworkError(
@@ -90,13 +88,21 @@ def _table(text: str) -> list[dict[str, str]]:
     return [dict(zip(headings, [*row, *[""] * len(headings)], strict=False)) for row in rows[1:]]
 
 
+def _heading(name: str) -> str:
+    """A heading as it is known here: ``Output Shape`` is output_shape."""
+    lower = name.strip().lower()
+    if lower == "name":
+        return "student"
+    return canonical(lower, {*OF_LAYERS, *OF_NETWORKS})
+
+
 def _quantities(headings: Iterable[Any]) -> list[str]:
     names = [name for name in headings if name not in ("layer", "student")]
     unknown = [name for name in names if name not in OF_LAYERS and name not in OF_NETWORKS]
     if unknown or not names:
         known = ", ".join(dict.fromkeys([*OF_LAYERS, *OF_NETWORKS]))
         what = f"no quantity is called {unknown[0]!r}" if unknown else "there is no column of answers"
-        raise HomeworkError(f"{what}; there are {known}")
+        raise HomeworkError(f"{what}; there are {known}, beside the columns layer and student")
     return names
 
 
@@ -200,7 +206,8 @@ class _Marked:
 
 
 def _resolved(key: Network, layer: str, place: str) -> str:
+    alike = [node.name for node in key if node.name.lower() == layer.lower()]
     try:
-        return key.resolve(layer)
+        return alike[0] if len(alike) == 1 else key.resolve(layer)
     except UnknownNode as error:
         raise HomeworkError(f"{place}: {error}") from None

@@ -12,6 +12,7 @@ from cnncalc.errors import CnncalcError
 from cnncalc.layers import show
 from cnncalc.memory import parameter_bytes
 from cnncalc.network import Network
+from cnncalc.quantities import canonical
 
 
 class HomeworkError(CnncalcError, ValueError):
@@ -52,6 +53,10 @@ OF_NETWORKS: Mapping[str, Callable[[Analysis], Any]] = {
 """What can be asked about a whole network."""
 
 
+TOTAL = ("total", "sum", "network")
+"""Words in the place of a layer that ask about the whole network."""
+
+
 class Question:
     """One quantity of one layer of a network, or of the whole network if ``layer`` is None.
 
@@ -71,7 +76,10 @@ class Question:
         convention: str = conventions.DEFAULT.name,
         batch: int = 1,
     ) -> None:
+        if layer is not None and layer.lower() in TOTAL and layer not in network:
+            layer = None
         known = OF_NETWORKS if layer is None else OF_LAYERS
+        quantity = canonical(quantity, known)
         if quantity not in known:
             what = "the whole network" if layer is None else "a layer"
             raise HomeworkError(f"{quantity!r} of {what} cannot be asked; there are {', '.join(known)}")

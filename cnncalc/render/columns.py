@@ -15,6 +15,7 @@ from cnncalc.conventions import Convention
 from cnncalc.errors import UsageError
 from cnncalc.fields import Field
 from cnncalc.layers import show
+from cnncalc.quantities import canonical
 
 
 class Group(NamedTuple):
@@ -92,9 +93,12 @@ def choose(names: str | None, groups: Sequence[Group]) -> list[Column]:
     return [COLUMNS[name] for name in DEFAULT_COLUMNS if name != "inputs" or branches]
 
 
+_OTHER_NAMES = {"name": "layer", "output_shape": "output", "shape": "output", "type": "kind"}
+
+
 def _column(name: str) -> Column:
     try:
-        return COLUMNS[name]
+        return COLUMNS[_OTHER_NAMES.get(name.lower(), canonical(name, COLUMNS))]
     except KeyError:
         raise UsageError(f"no column is called {name!r}; there are {', '.join(COLUMNS)}") from None
 
