@@ -9,6 +9,7 @@ import linecache
 import os
 import sys
 import textwrap
+from contextlib import suppress
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -47,28 +48,38 @@ def _function(value: Any) -> FunctionType:
 
 def _exchange(mutant: Mutant, module: ModuleType, file: str) -> None:
     """Give a function another body and other defaults."""
-    if mutant.owner:
-        text = f"class {mutant.owner}:\n" + textwrap.indent(mutant.changed, "    ")
-        new = vars(_run(text, mutant.line - 1, file, module)[mutant.owner])[mutant.name]
-        old = vars(vars(module)[mutant.owner])[mutant.name]
-    else:
-        new, old = _run(mutant.changed, mutant.line, file, module)[mutant.name], vars(module)[mutant.name]
-    new, old = _function(new), _function(old)
+    places = vars(module)[mutant.owner] if mutant.owner else module
+    old, new = _function(vars(places)[mutant.name]), _changed(mutant, module, file)
+    if len(old.__code__.co_freevars) > len(new.__code__.co_freevars):  # ``super()`` is gone
+        read = f"\n    if False: {', '.join(old.__code__.co_freevars)}\n"
+        new = _changed(mutant._replace(changed=mutant.changed.rstrip() + read), module, file)
+    before = old.__code__
     try:
-        _exchange_closures(old.__code__, new.__code__)
         old.__code__ = new.__code__
     except ValueError:  # closures over other variables than before
         os._exit(UNPLACED)
+    _exchange_closures(before, new.__code__)
     old.__defaults__, old.__kwdefaults__ = new.__defaults__, new.__kwdefaults__
 
 
+def _changed(mutant: Mutant, module: ModuleType, file: str) -> FunctionType:
+    if not mutant.owner:
+        return _function(_run(mutant.changed, mutant.line, file, module)[mutant.name])
+    text = f"class {mutant.owner}:\n" + textwrap.indent(mutant.changed, "    ")
+    return _function(vars(_run(text, mutant.line - 1, file, module)[mutant.owner])[mutant.name])
+
+
 def _exchange_closures(old: CodeType, new: CodeType) -> None:
-    """What decorators and factories made with the old code goes on with the new, too."""
+    """What decorators and factories made with the old code goes on with the new, too.
+
+    What closes over other variables than before stays as it is: tests call the factory anew.
+    """
     inner = dict(zip(_nested(old), _nested(new), strict=False))
     if inner:
         for function in gc.get_objects():
             if type(function) is FunctionType and function.__code__ in inner:
-                function.__code__ = inner[function.__code__]
+                with suppress(ValueError):
+                    function.__code__ = inner[function.__code__]
 
 
 def _nested(code: CodeType) -> list[CodeType]:

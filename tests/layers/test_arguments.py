@@ -162,6 +162,13 @@ def test_what_arguments_refuse_by_name(form):
         assert "`it`" in refused.value.message
 
 
+def test_values_are_shown_as_specs_write_them():
+    values = [(3,), (3, 5), [(1, 2), 0.5], True, 2.50, "same"]
+    assert [arguments.shown_value(value) for value in values] == [
+        "(3,)", "(3, 5)", "((1, 2), 0.5)", "true", "2.5", "same",
+    ]  # fmt: skip
+
+
 def test_numbers_stay_within_their_bounds():
     made = arguments.number(low=0, high=1)
     made.__set_name__(object, "p")

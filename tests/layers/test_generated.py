@@ -119,6 +119,14 @@ CORNERS = [
     ("split", {"split_size": (1, 4, 3), "index": 2, "dim": -1}, ((2, 8),)),
     ("mean", {"dim": (2, 3), "keepdim": True}, ((2, 3, 4),)),
     ("mean", {"dim": -1}, ((2, 3, 4),)),
+    ("mean", {}, ((3, 5),)),
+    *(
+        (kind, {"hidden_size": 3, "bidirectional": two}, ((1, 5),))
+        for kind in ("rnn", "lstm", "gru")
+        for two in (False, True)
+    ),
+    ("upsample", {"scale_factor": 2}, ((2, 2, 3, 4),)),
+    ("instance_norm", {}, ((3, 2),)),
     ("prelu", {"num_parameters": 4}, ((4, 5),)),
     ("cat", {}, ((1, 4, 5), (2, 4, 5), (3, 4, 5))),
 ]

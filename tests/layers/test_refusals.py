@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -34,10 +35,23 @@ def test_a_refusal_names_the_argument_the_rule_and_the_way_out(case):
 
 CONV = {"out_channels": 4, "kernel_size": 3}
 
+LAST_AXIS = "PyTorch would apply it to the last axis only (in_features=6)"
 DETAILS = [
     ("add", {}, ((3, 4), (4, 1)), "3x4 | 4x1"),
     ("mul", {}, ((3, 2), (3, 5)), "3x2 | 3x5"),
     ("cat", {}, ((1, 2), (2, 1)), "1x2 | 2x1"),
+    (
+        "linear",
+        {"out_features": 3},
+        ((5, 6),),
+        LAST_AXIS,
+    ),
+    (
+        "linear",
+        {"out_features": 3},
+        ((4, 5, 6),),
+        LAST_AXIS,
+    ),
     ("conv", CONV | {"stride": 5, "rounding": "exact"}, ((2, 10),), "2 of 10 positions left over"),
 ]
 
@@ -48,6 +62,13 @@ def test_what_is_said_at_the_place_itself(kind, arguments, inputs, detail):
     with pytest.raises(LayerError) as refused:
         KINDS[kind](**arguments).output_shape(inputs)
     assert refused.value.detail == detail
+
+
+def test_groups_of_many_configurations_are_refused_without_a_list_of_divisors():
+    layer = KINDS["conv"](**CONV, groups=2)
+    with pytest.raises(LayerError) as refused:
+        layer.output_shape(((np.array([4, 3]), 6, 7),))
+    assert refused.value.help == "choose a divisor of the channels"
 
 
 UNDONE = (
