@@ -146,11 +146,10 @@ def _strides_inside(steps: Number, stride: Number, shift: Number, size: Number) 
 class Folded(Window):
     """A window whose padding repeats the input: reflected, replicated or around the other end."""
 
-    __slots__ = ("mode", "size")
+    __slots__ = ("mode",)
 
-    def __init__(self, window: Window, size: int, mode: str) -> None:
+    def __init__(self, window: Window, mode: str) -> None:
         super().__init__(window.kernel, window.stride, window.before, window.after, window.dilation)
-        self.size = size
         self.mode = mode
 
     def inside(self, index: int, size: int) -> Sequence[int]:

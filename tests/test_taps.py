@@ -159,15 +159,15 @@ FOLDS = {
 @pytest.mark.parametrize("case", FOLDS)
 def test_padding_that_repeats_the_input(case):
     mode, copied = FOLDS[case]
-    window = Folded(Window(3, 1, 2, 2), 4, mode)
+    window = Folded(Window(3, 1, 2, 2), mode)
     for unit in range(6):
         assert list(window.inside(unit, 4)) == sorted(set(copied[unit : unit + 3]))
     assert window.count_inside(6, 4) == sum(len(set(copied[unit : unit + 3])) for unit in range(6))
-    assert (window.size, window.mode, window.dilation, window.padding) == (4, mode, 1, 2)
+    assert (window.mode, window.dilation, window.padding) == (mode, 1, 2)
 
 
 def test_a_dilated_window_over_copies():
-    window = Folded(Window(2, 2, 1, 1, 3), 4, "reflect")
+    window = Folded(Window(2, 2, 1, 1, 3), "reflect")
     assert [list(window.inside(unit, 4)) for unit in range(2)] == [[1, 2], [1, 2]]
 
 

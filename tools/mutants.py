@@ -84,7 +84,7 @@ def _is_mutated(statement: cst.CSTNode) -> bool:
         return isinstance(statement, cst.FunctionDef)
     match statement.body[0]:
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
-            return name not in ("examples", "_SHAPES", "__slots__", "Arguments")
+            return name not in ("examples", "_EXAMPLES", "_SHAPES", "__slots__", "Arguments")
         case cst.AnnAssign(target=cst.Name(value=name), annotation=annotation):
             return name != "examples" and not m.findall(annotation, m.Name("TypeAlias"))
     return False

@@ -7,7 +7,7 @@ ints may also be int64 arrays, one configuration per element.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from cnncalc.arithmetic import is_array, is_plain, plain
 from cnncalc.errors import LayerError, require
@@ -18,7 +18,7 @@ REQUIRED: Final = object()
 PADDING_RULES: Final = ("same", "same_upper", "same_lower", "valid")
 ROUNDING_RULES: Final = ("floor", "ceil", "exact")
 
-Convert = Callable[[str, Any], Any]
+Convert: TypeAlias = Callable[[str, Any], Any]
 
 
 class Argument:

@@ -53,8 +53,7 @@ class Convolution(Windowed):
         windows = self.windows(site.input)
         if mode == "zeros":
             return (windows,)
-        sizes = site.input[1:]
-        return (tuple(Folded(window, size, mode) for window, size in zip(windows, sizes, strict=True)),)
+        return (tuple(Folded(window, mode) for window in windows),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """The channels of its group."""

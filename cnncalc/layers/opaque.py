@@ -13,7 +13,7 @@ from cnncalc.layers.base import Example, Layer, Saved, Site, show
 from cnncalc.taps import SAME, Anything, Taps, Whole
 from cnncalc.working import Nothing, Stated, Worked, Working
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*", re.ASCII)
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 
 def _operation(name: str, value: Any) -> str:

@@ -62,12 +62,11 @@ class Pad(Moving):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Where a position lay before, or what its border copies."""
-        axes = zip(site.input[1:], ends_per_axis(self.padding, site.input), strict=True)
-        return (tuple(self._axis(size, *ends) for size, ends in axes),)
+        return (tuple(self._axis(*ends) for ends in ends_per_axis(self.padding, site.input)),)
 
-    def _axis(self, size: int, before: int, after: int) -> Taps:
+    def _axis(self, before: int, after: int) -> Taps:
         window = Window(1, 1, before, after)
-        return window if self.mode in ("zeros", "constant") else Folded(window, size, self.mode)
+        return window if self.mode in ("zeros", "constant") else Folded(window, self.mode)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from cnncalc.arithmetic import Number
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import Argument, whole
 
-Table = tuple[tuple[int, ...], ...]
+Table: TypeAlias = tuple[tuple[int, ...], ...]
 """For each output map, the input maps it is connected to."""
 
 

@@ -127,6 +127,8 @@ CORNERS = [
     ),
     ("upsample", {"scale_factor": 2}, ((2, 2, 3, 4),)),
     ("instance_norm", {}, ((3, 2),)),
+    ("blur", {"kernel_size": (3, 4), "padding": (1, (1, 2))}, ((2, 5, 6),)),
+    ("blur", {"kernel_size": (4, 3), "padding": ((1, 2), 1)}, ((2, 5, 6),)),
     ("prelu", {"num_parameters": 4}, ((4, 5),)),
     ("cat", {}, ((1, 4, 5), (2, 4, 5), (3, 4, 5))),
 ]
