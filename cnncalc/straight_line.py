@@ -100,3 +100,19 @@ def identifier(name: str) -> str:
 _SHADOWED: Mapping[str, None] = dict.fromkeys(
     ("self", "torch", "nn", "Tensor", "OrderedDict", "keras", "layers", "ops", "name", "inputs")
 )
+
+
+def shared_beginning(names: Sequence[str]) -> str:
+    """What all names begin with.
+
+    >>> shared_beginning(["block1", "block2"])
+    'block'
+    """
+    first, last = min(names), max(names)
+    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:length]
+
+
+def commented(text: str, comment: str) -> str:
+    """A line with its comment, such as the shape that it makes."""
+    return f"{text}  # {comment}" if comment else text

@@ -23,6 +23,15 @@ def contiguous(shape: Shape) -> Shape:
     return tuple(reversed(strides))
 
 
+def place_in_row(place: Shape, shape: Shape) -> int:
+    """Where a position comes when the axes of a shape are laid out in a row.
+
+    >>> place_in_row((1, 2, 3), (3, 4, 5))
+    33
+    """
+    return int(sum(position * step for position, step in zip(place, contiguous(shape), strict=True)))
+
+
 def is_contiguous(shape: Shape, strides: Shape) -> bool:
     """Whether values lie one behind the other; the step along an axis of one position is nothing.
 

@@ -24,7 +24,6 @@ Mask: TypeAlias = tuple[Box, ...]
 
 Place: TypeAlias = tuple[int, ...]
 
-NOTHING: Mask = ()
 POINT: Mask = ((),)
 """The one place of what is flat."""
 

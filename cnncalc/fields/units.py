@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.arithmetic import Shape
 from cnncalc.fields import masks, sets
-from cnncalc.fields.masks import POINT, Mask, Place
+from cnncalc.fields.masks import POINT, Mask
 from cnncalc.fields.sets import Bits, full, positions
 from cnncalc.fields.wiring import Axis, Entry, Wiring
 from cnncalc.layers.base import show
 from cnncalc.network import Node
+from cnncalc.strides import place_in_row
 from cnncalc.taps import SAME, Blocks, Taps, Whole
 
 if TYPE_CHECKING:
@@ -234,14 +235,6 @@ def _shaped(bits: Bits, sizes: Shape) -> Mask:
 
 def _unrolled(values: Part, shape: Shape) -> Bits:
     """Channels and positions as places of a flattened row."""
-    places = sum(1 << _number(place, shape[1:]) for place in masks.members(values.mask))
+    places = sum(1 << place_in_row(place, shape[1:]) for place in masks.members(values.mask))
     area = prod(shape[1:])
     return sum(places << channel * area for channel in positions(values.channels))
-
-
-def _number(place: Place, sizes: Shape) -> int:
-    """Where a position comes when axes are laid out in a row."""
-    number = 0
-    for position, size in zip(place, sizes, strict=True):
-        number = number * size + position
-    return number

@@ -9,21 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, Shape
+from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers.arguments import count, rounding, sizes
 from cnncalc.layers.base import Example, Layer, Saved, Site, per_axis, show
-from cnncalc.layers.windows import Windowed
-from cnncalc.taps import SAME, Taps
+from cnncalc.layers.pool import Pooling
+from cnncalc.taps import Taps
 from cnncalc.working import Nothing, Worked, Working
 
 
-class Subsample(Windowed):
+class Subsample(Pooling):
     """Trainable subsampling: the sum of each window times a coefficient, plus a bias, per map."""
 
     kind = "subsample"
     aliases = ("subsampling",)
-    family = "pool"
     is_weight_layer = True
     padding = 0
 
@@ -35,18 +34,6 @@ class Subsample(Windowed):
         Example({"kernel_size": 2}, ((6, 28, 28),)),
         Example({"kernel_size": 3, "stride": 2}, ((4, 9),)),
     )
-
-    def window_arguments(self) -> tuple[Any, Any, Any]:
-        """Kernel size, stride (the kernel size by default) and no dilation."""
-        return self.kernel_size, self.kernel_size if self.stride is None else self.stride, 1
-
-    def output_channels(self, shape: Shape) -> Number:
-        """As many as enter."""
-        return shape[0]
-
-    def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Each channel reads itself."""
-        return (SAME,)
 
     def tensors(self, site: Site) -> dict[str, Shape]:
         """A coefficient and a bias per map."""
@@ -61,11 +48,8 @@ class Subsample(Windowed):
         return Nothing("each sum is scaled once, without multiply-accumulates")
 
     def operations(self, site: Site) -> Worked:
-        """Additions of the window's inputs, the coefficient and the bias."""
-        kernel = per_axis("kernel_size", self.kernel_size, site.input)
-        return Working(
-            formulas.subsampling_connections, channels=site.channels, kernel=kernel, output=site.positions
-        )
+        """Additions of the window's inputs, the coefficient and the bias: as many as connections."""
+        return self.connections(site)
 
     def connections(self, site: Site) -> Worked:
         """The window's inputs and the bias, for each output value."""

@@ -18,12 +18,10 @@ INDEX_BYTES = 8
 """PyTorch keeps where each maximum was found as an int64."""
 
 
-class Pool(Windowed, Weightless):
-    """A pool's window: the stride is the kernel size unless given, padding at most half of it."""
+class Pooling(Windowed):
+    """A window over each map by itself: the stride is the kernel size unless given."""
 
     family = "pool"
-    finish: ClassVar[int] = 0
-    """Operations that each value takes besides those that join the window's taps."""
     kernel_size: Any
     stride: Any
 
@@ -38,6 +36,13 @@ class Pool(Windowed, Weightless):
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself."""
         return (SAME,)
+
+
+class Pool(Pooling, Weightless):
+    """A pool without weights: padding at most half of the window."""
+
+    finish: ClassVar[int] = 0
+    """Operations that each value takes besides those that join the window's taps."""
 
     def operations(self, site: Site) -> Worked:
         """A comparison or addition for each tap but the first, and what finishes each value."""

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from cnncalc.errors import CnncalcError
 from cnncalc.network import Network, Node
+from cnncalc.strides import place_in_row
 from cnncalc.torch_backend.build import Graph, build, module_of, walk
 from cnncalc.torch_backend.measure import seeded
 
@@ -73,17 +74,10 @@ def _gradient(graph: Graph, node: Node, target: Node, place: tuple[int, ...], de
         values[current.name] = output.detach().requires_grad_() if current is target else output
         if current is node:
             break
-    units = values[node.name][0].reshape(node.output_shape[0], -1)[:, _number(place, node.output_shape[1:])]
+    channels, *sizes = node.output_shape
+    units = values[node.name][0].reshape(channels, -1)[:, place_in_row(place, tuple(sizes))]
     (gradient,) = torch.autograd.grad(units, values[target.name], torch.randn_like(units), allow_unused=True)
     return torch.zeros(target.output_shape[1:]) if gradient is None else gradient[0].abs().sum(0)
-
-
-def _number(place: tuple[int, ...], sizes: tuple[int, ...]) -> int:
-    """Where a position comes when the spatial axes are laid out in a row."""
-    number = 0
-    for position, size in zip(place, sizes, strict=True):
-        number = number * size + position
-    return number
 
 
 def _measured(gradient: Tensor) -> EffectiveField:

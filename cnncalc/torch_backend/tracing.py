@@ -78,7 +78,6 @@ class Trace(NamedTuple):
     calls: list[Call]
     inputs: list[Tensor]
     outputs: list[Tensor]
-    output_names: list[str]
     batch: int
 
 
@@ -147,8 +146,7 @@ def _run(module: nn.Module, inputs: Sequence[Any], *, fake: bool, batch: int) ->
         with recorder:
             result = module(*given)
     leaves = [leaf for leaf in tree_leaves(given) if isinstance(leaf, Tensor)]
-    outputs = _outputs(result)
-    return Trace(recorder.calls, leaves, list(outputs.values()), list(outputs), batch)
+    return Trace(recorder.calls, leaves, _outputs(result), batch)
 
 
 def _batched(value: Any, batch: int, device: torch.device) -> Any:
@@ -164,21 +162,17 @@ def _batched(value: Any, batch: int, device: torch.device) -> Any:
     return tree_map(one, value)
 
 
-def _outputs(result: Any, prefix: str = "") -> dict[str, Tensor]:
-    """Every tensor of a nested result, by a name that tells its place."""
+def _outputs(result: Any) -> list[Tensor]:
+    """Every tensor of a nested result, in order."""
     if isinstance(result, Tensor):
-        return {prefix: result}
+        return [result]
     if isinstance(result, Mapping):
-        items = [(str(key), value) for key, value in result.items()]
+        parts = list(result.values())
     elif isinstance(result, tuple | list):
-        names = getattr(result, "_fields", None) or [str(number) for number in range(len(result))]
-        items = list(zip(names, result, strict=True))
+        parts = list(result)
     else:
-        items = [(key, getattr(result, key)) for key in vars(result)] if hasattr(result, "__dict__") else []
-    found: dict[str, Tensor] = {}
-    for key, value in items:
-        found.update(_outputs(value, f"{prefix}.{key}" if prefix else key))
-    return found
+        parts = list(vars(result).values()) if hasattr(result, "__dict__") else []
+    return [tensor for part in parts for tensor in _outputs(part)]
 
 
 @contextmanager

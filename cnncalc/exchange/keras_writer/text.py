@@ -155,15 +155,3 @@ def use_of(name: str, unified: Unified, place: int) -> Template:
         Hole(column[place], parameter, f", {parameter}=") for parameter, column in unified.parameters.items()
     ]
     return Template(f"{name}({MARK}", *arguments)
-
-
-def common(names: Sequence[str]) -> str:
-    """What all names begin with."""
-    first, last = min(names), max(names)
-    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-    return first[:length]
-
-
-def commented(text: str, comment: str) -> str:
-    """A line with the shape that it makes."""
-    return f"{text}  # {comment}" if comment else text

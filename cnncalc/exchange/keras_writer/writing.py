@@ -17,8 +17,6 @@ from cnncalc.exchange.keras_writer.text import (
     Function,
     Line,
     code,
-    commented,
-    common,
     docstring,
     function_name,
     function_text,
@@ -36,7 +34,7 @@ from cnncalc.folding import Template, unify
 from cnncalc.layers import show
 from cnncalc.network import Network, Node
 from cnncalc.parts import Part, parts_of
-from cnncalc.straight_line import Step, forward, identifier
+from cnncalc.straight_line import Step, commented, forward, identifier, shared_beginning
 
 
 def write(network: Network) -> str:
@@ -99,7 +97,7 @@ class _Writing:
 
     def _name(self, parts: Sequence[str]) -> str:
         """A function's name: what the parts' names have in common, without numbers."""
-        stem = re.sub(r"[\d_]+$", "", common(parts)) or re.sub(r"[\d_]+$", "", parts[0])
+        stem = re.sub(r"[\d_]+$", "", shared_beginning(parts)) or re.sub(r"[\d_]+$", "", parts[0])
         name = identifier(stem.lower()) if stem and not stem[0].isdigit() else "part"
         taken = {function.name for function in self.functions} | {function_name(self.network), *TAKEN}
         number, found = 1, name

@@ -10,7 +10,7 @@ from cnncalc.folding import Hole, Template, Unified, unify
 from cnncalc.layers import show
 from cnncalc.network import Network, Node, check_name
 from cnncalc.parts import Part, gives_of, parts_of, reads_of
-from cnncalc.straight_line import Forward, Step, forward, identifier
+from cnncalc.straight_line import Forward, Step, forward, identifier, shared_beginning
 from cnncalc.torch_backend.source.constructors import Written, code, written
 
 INDENT = "    "
@@ -103,7 +103,7 @@ class Classes:
 
     def _name(self, parts: Sequence[str]) -> str:
         """A class name: what the parts' names have in common, without numbers."""
-        common = re.sub(r"[\d_]+$", "", _common(parts))
+        common = re.sub(r"[\d_]+$", "", shared_beginning(parts))
         words = (common if len(common) > 2 else re.sub(r"\d+$", "", parts[0])).split("_")
         name = "".join(word[:1].upper() + word[1:] for word in words) or "Part"
         name = name if name[0].isalpha() else f"Part{name}"
@@ -194,13 +194,6 @@ class Classes:
 
 
 _TAKEN = frozenset({"Tensor", "OrderedDict", "Any", "Sequence", "Callable", "ClassVar"})
-
-
-def _common(names: Sequence[str]) -> str:
-    """What all names begin with."""
-    first, last = min(names), max(names)
-    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-    return first[:length]
 
 
 def _telling(name: str) -> str:

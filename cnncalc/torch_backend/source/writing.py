@@ -11,7 +11,7 @@ from cnncalc.analysis import analyze
 from cnncalc.folding import Template, Unified, unify
 from cnncalc.layers import show
 from cnncalc.network import Network, Node
-from cnncalc.straight_line import Forward
+from cnncalc.straight_line import Forward, commented
 from cnncalc.torch_backend.source.classes import INDENT, Body, Class, Classes, class_name
 from cnncalc.torch_backend.source.constructors import code
 from cnncalc.torch_backend.source.helpers import Helpers
@@ -93,10 +93,10 @@ def _annotation(column: Sequence[Any]) -> str:
 
 def _init(body: Body, unified: Unified | None = None) -> list[str]:
     texts = _filled(body, unified)
-    commented = [_with_comment(text, line.comment) for text, line in zip(texts, body.lines, strict=True)]
+    lines = [commented(text, line.comment) for text, line in zip(texts, body.lines, strict=True)]
     if body.forward is None:
-        return ["super().__init__(OrderedDict(", *_deeper(commented, 1), "))"]
-    return ["super().__init__()", *commented]
+        return ["super().__init__(OrderedDict(", *_deeper(lines, 1), "))"]
+    return ["super().__init__()", *lines]
 
 
 def _filled(body: Body, unified: Unified | None) -> list[str]:
@@ -108,15 +108,11 @@ def _filled(body: Body, unified: Unified | None) -> list[str]:
 def _forward(run: Forward) -> list[str]:
     arguments = "".join(f", {name}: Tensor" for name in run.arguments)
     result = "Tensor" if len(run.results) == 1 else f"tuple[{', '.join(['Tensor'] * len(run.results))}]"
-    lines = [_with_comment(text, comment) for text, comment in run.lines]
+    lines = [commented(text, comment) for text, comment in run.lines]
     return [
         f"def forward(self{arguments}) -> {result}:",
         *_deeper([*lines, f"return {', '.join(run.results)}"], 1),
     ]
-
-
-def _with_comment(text: str, comment: str) -> str:
-    return f"{text}  # {comment}" if comment else text
 
 
 def _deeper(lines: Sequence[str], levels: int) -> list[str]:
