@@ -450,3 +450,25 @@ def test_headings_and_layers_are_read_as_people_write_them(sheet, score, tmp_pat
     (tmp_path / "answers.csv").write_text(sheet)
     code, out = said(f"grade {tmp_path}/answers.csv --key lenet5", capsys)
     assert (code, out.strip()) == (0, score)
+
+
+LOST = {
+    "lenet5": "cnncalc summarize lenet5",
+    "help": "cnncalc --help",
+    "params lenet5": "cnncalc explain",
+    "solve output 32": "cnncalc solve fit",
+    "solve fitt 32": "there are field, fit,",
+    "import camera.Net --input 3x8x8": "package.module:factory",
+    "sweep lenet5 --over w=8-64": "8..64",
+    "sweep lenet5 --over w=8 --where params<200k": "1e3",
+}
+
+
+@pytest.mark.parametrize("line", LOST)
+def test_who_is_lost_is_shown_the_way(line, capsys):
+    if line.startswith("sweep"):
+        pytest.importorskip("numpy")
+    with pytest.raises(SystemExit) as left:
+        main(line.split())
+    assert left.value.code == 2
+    assert LOST[line] in capsys.readouterr().err

@@ -101,9 +101,33 @@ def _lacking(name: str, missing: MissingExtra) -> click.Command:
 def _no_such_command(name: str) -> str:
     from difflib import get_close_matches
 
+    from cnncalc.spec.loading import bundled, is_chain, is_file
+
     close = get_close_matches(name, COMMANDS, n=1)
-    advice = f"; did you mean {close[0]!r}?" if close else "; see 'cnncalc --help'"
-    return f"no command is called {name!r}{advice}"
+    advice = f"did you mean {close[0]!r}?" if close else "see 'cnncalc --help'"
+    if name in bundled() or is_chain(name) or is_file(name):
+        quoted = f'"{name}"' if " " in name else name
+        advice = f"a network's numbers are shown by: cnncalc summarize {quoted}"
+    elif name.lower() in _IN_OTHER_WORDS:
+        advice = f"see 'cnncalc {_IN_OTHER_WORDS[name.lower()]}'"
+    return f"no command is called {name!r}; {advice}"
+
+
+_IN_OTHER_WORDS = {
+    "draw": "render",
+    "flops": "summarize",
+    "help": "--help",
+    "info": "summarize",
+    "macs": "summarize",
+    "output": "solve fit",
+    "params": "explain",
+    "plot": "render",
+    "receptive": "field",
+    "rf": "field",
+    "shape": "solve fit",
+    "size": "solve fit",
+}
+"""What people try as a command, and what there is for it."""
 
 
 @click.group(

@@ -64,12 +64,25 @@ def _print(solutions: Solutions[Any], format_: str) -> None:
         raise click.exceptions.Exit(1)
 
 
+class _Questions(click.Group):
+    """The questions; of another word it says which there are."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            way = "the output size is told by 'cnncalc solve fit'"
+            if args[0] not in ("output", "size", "shape", "conv"):
+                way = f"there are {', '.join(sorted(self.commands))}"
+            raise click.UsageError(f"nothing to solve is called {args[0]!r}; {way}", ctx)
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
+    cls=_Questions,
     epilog="\b\nExamples:\n"
     "  cnncalc solve window 40:19 19:9 9:4 --kernel 3 --dilation 1..3\n"
     "  cnncalc solve fit 7 --kernel 3 --stride 3\n"
     "  cnncalc solve mlp 150185 --inputs 40 --outputs 10\n"
-    "  cnncalc solve field 224 --kernel 3"
+    "  cnncalc solve field 224 --kernel 3",
 )
 def command() -> None:
     """Find configurations, sizes and widths from wanted sizes, parameters or fields.
@@ -143,7 +156,7 @@ def padding(format_: str, **arguments: Any) -> None:
 
 
 @command.command(
-    short_help="Does a window fit, and what would.",
+    short_help="Output size of a window; whether it fits, and what would.",
     epilog="\b\nExamples:\n"
     "  cnncalc solve fit 7 --kernel 3 --stride 2\n"
     "  cnncalc solve fit 7 --kernel 3 --stride 3\n"
@@ -155,7 +168,10 @@ def padding(format_: str, **arguments: Any) -> None:
 @click.option("--padding", type=Whole(0, 10**9), default=0, show_default=True, help="Zeros on each side.")
 @click.option("--dilation", type=COUNT, default=1, show_default=True, help="Distance between taps.")
 def fit(size: int, **arguments: int) -> None:
-    """Does a window fit SIZE exactly? If not: what is left over, and the nearest that do."""
+    """Output size of a window over SIZE. Where it does not fit: what is left over, and what would.
+
+    Exit status 1 says that it does not fit. SIZE is one axis of the input.
+    """
     from cnncalc.solve import fit as solve
 
     answer = solve(size, **arguments)

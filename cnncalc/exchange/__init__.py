@@ -73,7 +73,9 @@ def read_file(path: str | os.PathLike[str], **options: Any) -> Network:
         )
     if suffix not in READERS:
         known = ", ".join(f".{name}" for name in READERS) or "none"
-        raise UsageError(f"{path}: files that can be imported end in {known}")
+        raise UsageError(
+            f"{path}: files that can be imported end in {known}; a PyTorch model is package.module:factory"
+        )
     network: Network = READERS[suffix].load()(Path(path), **options)
     return network
 

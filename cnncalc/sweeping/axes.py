@@ -16,6 +16,8 @@ MOST_VALUES = 1_000_000
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 
+_DASHED = re.compile(r"[0-9]+-[0-9]+", re.ASCII)
+
 INPUT, OPTIONAL = "input", "optional"
 """Names that stand for the input's size and for what a pattern marks with ``?``."""
 
@@ -101,6 +103,9 @@ def parse_values(text: str) -> list[Any]:
             if len(ends) not in (2, 3):
                 raise SweepError(f"{text!r}: a range is FIRST:LAST or FIRST:LAST:STEP")
             values += _steps(ends[0], ends[1], ends[2] if len(ends) == 3 else Fraction(1), text)
+        elif _DASHED.fullmatch(part):
+            spread = part.replace("-", "..")
+            raise SweepError(f"{part!r} would be a difference: a range is {spread}, or FIRST:LAST:STEP")
         else:
             values.append(_constant(part))
     return values

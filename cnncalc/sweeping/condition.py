@@ -139,7 +139,7 @@ def _parsed(text: str) -> Expression:
     found = problems.found()
     if found:
         column = found[0].span.column - 1
-        raise SweepError(f"where: {found[0].message}\n  {text}\n  {' ' * column}^")
+        raise SweepError(f"where: {found[0].message}; {found[0].help}\n  {text}\n  {' ' * column}^")
     for node in _nodes(tree):
         if isinstance(node, Literal) and node.value is None:
             raise SweepError("where: nothing is equal to `none` here")

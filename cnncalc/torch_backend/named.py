@@ -43,7 +43,10 @@ def _found(name: str) -> Any:
     try:
         return reduce(getattr, attribute.split("."), import_module(path))
     except ImportError as error:
-        raise UsageError(f"cannot import {path}: {error}") from error
+        way = (
+            f"; name the module, without the suffix: {path[:-3]}:{attribute}" if path.endswith(".py") else ""
+        )
+        raise UsageError(f"cannot import {path}: {error}{way}") from error
     except AttributeError as error:
         raise UsageError(f"{path} has no {attribute}") from error
 
