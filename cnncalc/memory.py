@@ -176,7 +176,11 @@ def _released_after(network: Network, homes: Mapping[str, str]) -> Mapping[str, 
 
 
 class TrainingMemory(NamedTuple):
-    """An estimate of what training holds, in bytes, at the turn from forward to backward."""
+    """What training needs, in bytes, as if all gradients and all that is kept were held at once.
+
+    PyTorch frees what it kept as it makes gradients, and holds gradients of activations for a while:
+    the most that a step holds at once may be less, or more where weights are few.
+    """
 
     weights: int
     gradients: int

@@ -16,7 +16,8 @@ from cnncalc.memory import inference_peak, parameter_bytes  # noqa: E402
 from cnncalc.roofline import bounds  # noqa: E402
 from cnncalc.torch_backend import build  # noqa: E402
 from cnncalc.torch_backend import run as backend  # noqa: E402
-from cnncalc.torch_backend.run import Options, check, run, samples  # noqa: E402
+from cnncalc.torch_backend.run import check, run, samples  # noqa: E402
+from cnncalc.torch_backend.run_record import Options  # noqa: E402
 
 TINY = spec.parse("INPUT(3x16x16) -> CONV(4, 3, padding=1) -> BN -> RELU -> POOL(2) -> FC(5)")
 
@@ -55,6 +56,16 @@ def test_memory_held_on_the_cpu_is_the_predicted_peak():
     result = run(network, Options(batch=2, repeats=1))
     assert result.peak_bytes == result.predicted_bytes
     assert result.predicted_bytes == inference_peak(network, batch=2).bytes + parameter_bytes(network)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "batch", "above"),
+    [("lenet5", None, 64, False), ("mobilenet_v2", "3x64x64", 2, True), ("googlenet", "3x64x64", 2, True)],
+)
+def test_memory_of_a_step_of_training_is_estimated(name, size, batch, above):
+    result = run(spec.load(name, input=size), Options(train=True, batch=batch, repeats=1, warmup=1))
+    assert 0.7 < result.predicted_bytes / result.peak_bytes < 1.25
+    assert (result.predicted_bytes > result.peak_bytes) == above
 
 
 def test_the_seed_alone_decides_the_inputs():

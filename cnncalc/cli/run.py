@@ -15,7 +15,7 @@ from cnncalc.memory import DTYPES
 from cnncalc.text_table import text_table
 
 if TYPE_CHECKING:
-    from cnncalc.torch_backend.run import Layer, Run
+    from cnncalc.torch_backend.run_record import Layer, Run
 
 
 @click.command(
@@ -68,7 +68,8 @@ def command(source: Source, format_: str, compile_: bool, check_: bool, **given:
     """
     network = source.load()
     from cnncalc import torch_backend
-    from cnncalc.torch_backend.run import Options, check, run
+    from cnncalc.torch_backend.run import check, run
+    from cnncalc.torch_backend.run_record import Options
 
     reason = torch_backend.missing_device(given["device"])
     if reason:
@@ -104,31 +105,37 @@ def _text(result: Run) -> str:
     what = "a step of training" if options.train else "a forward pass"
     modes = [name for name in ("channels_last", "compile", "cuda_graphs") if getattr(options, name)]
     how = ", ".join([f"batch {options.batch}", options.dtype, *(mode.replace("_", " ") for mode in modes)])
-    spread = f"{_time(min(result.timing.seconds))} to {_time(max(result.timing.seconds))}"
-    times = len(result.timing.seconds)
-    peak = (
-        "not measured on this device" if result.peak_bytes is None else f"{result.peak_bytes:,} bytes at most"
-    )
-    rate = (
-        f"{_rate(result.achieved)}, {result.achieved / result.peak_flops:.1%} of {_rate(result.peak_flops)}"
-    )
-    ratio = result.timing.median / result.bound_seconds
     lines = [
         f"{result.network}: {what}, {how}",
         f"{result.hardware}, PyTorch {result.torch_version}",
         "",
-        f"latency      {_time(result.timing.median)} (median of {times}, {spread})",
-        f"throughput   {result.throughput:,.1f} samples/s",
-        f"arithmetic   {result.flops:,} FLOPs: {rate} ({result.profile})",
+        *(f"{name:<13}{line}" for name, line in _measured(result).items()),
     ]
-    if not options.train:
-        lines.append(
-            f"roofline     {_time(result.bound_seconds)} at best, layer after layer: {ratio:.1f} times that"
-        )
-    lines.append(f"memory       {result.predicted_bytes:,} bytes predicted, {peak}")
     if result.layers:
         lines += ["", _layers(result.layers)]
     return "\n".join(lines)
+
+
+def _measured(result: Run) -> dict[str, str]:
+    """Each line's name and text."""
+    seconds, train = result.timing.seconds, result.options.train
+    spread = f"{_time(min(seconds))} to {_time(max(seconds))}"
+    share = f"{result.achieved / result.peak_flops:.1%} of {_rate(result.peak_flops)}"
+    found = {
+        "latency": f"{_time(result.timing.median)} (median of {len(seconds)}, {spread})",
+        "throughput": f"{result.throughput:,.1f} samples/s",
+        "arithmetic": f"{result.flops:,} FLOPs: {_rate(result.achieved)}, {share} ({result.profile})",
+    }
+    if not train:
+        ratio = result.timing.median / result.bound_seconds
+        bound = f"{_time(result.bound_seconds)} at best, layer after layer"
+        found["roofline"] = f"{bound}: {ratio:.1f} times that"
+    told = "not measured on this device"
+    if result.peak_bytes is not None:
+        told = f"{result.peak_bytes:,} bytes at most"
+    word = "estimated" if train else "predicted"
+    found["memory"] = f"{result.predicted_bytes:,} bytes {word}, {told}"
+    return found
 
 
 def _layers(layers: tuple[Layer, ...]) -> str:
