@@ -1,15 +1,20 @@
 """The graph view: nothing overlaps, nothing is clipped, every number is the analysis's."""
 
 import re
+from collections import Counter
 
 import pytest
 
+import cnncalc
 from cnncalc.render.figures import short
 from cnncalc.render.graph.cards import cards
+from cnncalc.render.graph.drawing import Pen
 from cnncalc.render.graph.folding import folded
 from cnncalc.render.graph.stages import stages
+from cnncalc.render.graph.view import FAR_TOO_MANY
+from cnncalc.render.pictures import scene
 from cnncalc.render.scene import Text
-from cnncalc.spec import bundled
+from cnncalc.spec import bundled, parse
 from tests.pictures.looking import (
     analysis_of,
     edges_pass_nodes,
@@ -140,8 +145,51 @@ def test_what_is_much_higher_than_the_rest_is_cut_again():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_slide_is_filled_as_far_as_the_network_allows(name):
-    """Small networks are drawn at full size or larger, huge ones stay above two fifths."""
+    """Small networks are drawn at full size or larger, huge ones stay above two fifths.
+
+    The frame of a folded block takes the room of a card.
+    """
     picture = scene_of(name)
-    shown = len(nodes(picture))
+    shown = sum(group.role in ("node", "badge") for group in groups(picture.items))
     scale = min(1600 / picture.width, 900 / picture.height)
     assert scale > (1.0 if shown <= 27 else 0.6 if shown <= 60 else 0.4), shown
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("vit_b_16", {"attention", "fully connected"}), ("captioning", {"recurrent"}), ("resnet18", set())],
+)
+def test_the_legend_tells_what_is_not_fully_connected(name, words):
+    shown = {text.text for text in texts(scene_of(name).items)}
+    assert words == shown & ({"attention", "recurrent"} | words)
+
+
+def test_a_panel_of_fully_connected_layers_is_not_called_after_what_is_flattened():
+    titles = [group.label.split(":")[0] for group in groups(scene_of("two_layer_cifar10").items)]
+    assert "fully connected" in titles
+    assert not [title for title in titles if title.startswith("on ")]
+
+
+def unlike(count):
+    """So many convolutions in a row, no two neighbours alike."""
+    layers = (f"  - conv({8 + place % 23}, 3, padding=1)\n" for place in range(count))
+    return parse("input: 3x8x8\nlayers:\n" + "".join(layers))
+
+
+def test_thousands_of_layers_are_drawn_as_stages_unless_asked_for():
+    count = FAR_TOO_MANY + 10
+    network = cnncalc.analyze(unlike(count))
+    picture = scene(network)
+    assert len(nodes(picture)) < 10
+    assert "--level blocks draws them all" in " ".join(text.text for text in texts(picture.items))
+
+
+def test_only_the_layout_that_is_chosen_is_drawn(monkeypatch):
+    drawn = Counter()
+    draw = Pen._drawn
+    monkeypatch.setattr(
+        Pen, "_drawn", lambda pen, card, *rest: drawn.update([card.number]) or draw(pen, card, *rest)
+    )
+    shown = nodes(scene(analysis_of("resnet50")))
+    assert len(drawn) == len(shown)
+    assert set(drawn.values()) == {1}

@@ -20,6 +20,17 @@ def test_the_blocks_after_the_first_are_one_that_repeats(name, format):
     assert tuple(map(int, re.findall(r'"×(\d+)"', source))) == tuple(blocks - 1 for blocks in BLOCKS[name])
 
 
+OF_PARTS = {"convnext_tiny": (3, 3, 9, 3), "vit_b_16": (12,), "yolo_v1": (4,)}
+"""Repeats that the papers tell of: a body and the sum behind it, a part before a last normalisation, and
+pairs of convolutions (Liu et al. 2022, Dosovitskiy et al. 2021, Redmon et al. 2016)."""
+
+
+@pytest.mark.parametrize("name", OF_PARTS)
+def test_blocks_of_several_parts_are_drawn_once(name):
+    source = picture(cnncalc.load(name), format="dot")
+    assert tuple(map(int, re.findall(r'"×(\d+)"', source))) == OF_PARTS[name]
+
+
 def test_graphviz_reads_every_card_and_arrow():
     dot = shutil.which("dot")
     if dot is None:

@@ -67,7 +67,7 @@ class Card:
         """Whether there are parameters or MACs to show."""
         return bool(self.params or self.macs)
 
-    @property
+    @cached_property
     def title(self) -> str:
         """Kind, size and channels: ``conv 3×3 /2, 64``."""
         label = crosses(self.head.label)
@@ -75,19 +75,19 @@ class Card:
             return f"{label}, {self.head.output_shape[0]}"
         return label
 
-    @property
+    @cached_property
     def given_name(self) -> str:
         """The last part of the name, if somebody chose it rather than counting."""
         last = self.name.rsplit(".", 1)[-1]
         aliases = {self.head.kind, *self.head.layer.aliases}
         return "" if _NUMBERED.sub("", last).lower() in aliases else last
 
-    @property
+    @cached_property
     def followers(self) -> str:
         """What else happens on this card: ``bn, relu``."""
         return ", ".join(row.kind for row in self.rows[1:])
 
-    @property
+    @cached_property
     def output(self) -> str:
         """The shape that leaves."""
         return shape(self.last.output_shape)
@@ -96,7 +96,7 @@ class Card:
         """The shape that some of its readers read."""
         return self.output
 
-    @property
+    @cached_property
     def field(self) -> str:
         """Receptive field in the input, one number where the axes agree; empty where there is none."""
         return field(self.last)
@@ -159,6 +159,12 @@ def _groups(analysis: Analysis, *, fused: bool) -> list[list[Row]]:
 
 
 def _may_follow(rows: Sequence[Row], row: Row) -> bool:
-    """Whether a row goes on the card: nothing follows an input, or a part that it is not in."""
+    """Whether a row goes on the card: nothing follows an input, or a part that it is not in.
+
+    What normalises a sum outside the part that adds belongs to what comes next: else the last of
+    equal blocks would not be like the others.
+    """
     head = rows[0]
+    if head.kind == "add" and row.layer.family == "norm" and row.path != head.path:
+        return False
     return head.layer.family != "input" and head.path[: len(row.path)] == row.path

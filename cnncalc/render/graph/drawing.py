@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cnncalc.render.figures import short
 from cnncalc.render.graph.cards import Card
@@ -27,6 +27,7 @@ class Pen:
         self.ranges: dict[int, str] = {}
         self.names: dict[int, str] = {}
         self.rows_of: dict[int, tuple[str, ...]] = {}
+        self._widths: dict[int, float] = {}
 
     def width(self, cards: Sequence[Card]) -> float:
         """The width that all of these cards take."""
@@ -34,6 +35,12 @@ class Pen:
         return min(WIDEST, max(NARROWEST, wanted))
 
     def _wanted(self, card: Card) -> float:
+        """The width of a card's text, which is measured once."""
+        if card.number not in self._widths:
+            self._widths[card.number] = self._measured(card)
+        return self._widths[card.number]
+
+    def _measured(self, card: Card) -> float:
         name, title, after = self._headline(card)
         line = text_width(name, TITLE, bold=True) + text_width(title, TITLE, bold=not name)
         line += text_width(after, DETAIL) + ICON + 4
@@ -48,9 +55,12 @@ class Pen:
     def _field(self, card: Card) -> str:
         return self.ranges.get(card.number, f"RF {card.field}" if card.field else "")
 
-    def draw(self, card: Card, width: float, times: int) -> tuple[float, tuple[Item, ...]]:
-        """The height of a card and its items."""
+    def draw(self, card: Card, width: float, times: int) -> tuple[float, Callable[[], tuple[Item, ...]]]:
+        """The height of a card and what draws it."""
         height = HIGH if card.has_numbers else LOW
+        return height, lambda: self._drawn(card, width, height, times)
+
+    def _drawn(self, card: Card, width: float, height: float, times: int) -> tuple[Item, ...]:
         role = look(card.family).role
         label = card.label if times == 1 else f"{card.label}; {times} times in a row"
         items = (
@@ -61,7 +71,7 @@ class Pen:
             *(self._bars(card, width) if card.has_numbers else ()),
         )
         rows = self.rows_of.get(card.number, tuple(row.name for row in card.rows))
-        return height, (Group(items, label, card.name, "node", rows),)
+        return (Group(items, label, card.name, "node", rows),)
 
     def _texts(self, card: Card, width: float) -> tuple[Item, ...]:
         field = Text(width - RIGHT, 29.5, self._field(card), DETAIL, anchor="end", color="muted")

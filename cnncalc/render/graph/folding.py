@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 from cnncalc.render.graph.cards import Card
 
+LONGEST_UNIT = 2
+"""Blocks that repeat have so many parts at most, such as a body and the sum behind it."""
+
 
 class Block(NamedTuple):
     """A card, or ``repeats``: blocks of cards that are alike, of which the first is drawn."""
@@ -41,20 +44,21 @@ def folded(cards: Sequence[Card], everything: Sequence[Card], outputs: Iterable[
 
 
 def _folded(cards: Sequence[Card], graph: _Graph) -> list[Block]:
-    """Runs of segments that are alike folded; within the other segments the same again."""
+    """Runs of segments that are alike folded, alone or in pairs; within the others the same again."""
     blocks: list[Block] = []
     segments = list(_segments(cards))
     start = 0
     while start < len(segments):
-        end = graph.run(segments, start)
-        run = tuple(segments[start:end])
-        worthwhile = len(run) > 1 and (len(run[0]) > 1 or len(run) > 2)
-        if worthwhile:
-            blocks.append(Block(run[0], run))
+        for length in range(1, LONGEST_UNIT + 1):
+            run = graph.run(segments, start, length)
+            if len(run) > 2 or (len(run) == 2 and len(run[0]) > length):
+                blocks.append(Block(run[0], run))
+                start += length * len(run)
+                break
         else:
-            for segment in run:
-                blocks += _folded(segment, graph) if len(segment) > 1 else [Block(segment)]
-        start = end
+            segment = segments[start]
+            blocks += _folded(segment, graph) if len(segment) > 1 else [Block(segment)]
+            start += 1
     return blocks
 
 
@@ -89,13 +93,22 @@ class _Graph:
                 self.readers[source].append(card.number)
         self.leaving = {card.number for card in cards if any(row.name in outputs for row in card.rows)}
 
-    def run(self, segments: Sequence[tuple[Card, ...]], start: int) -> int:
-        """The end of the run of blocks like the one at ``start``."""
-        signature = self.signature(segments[start])
-        end = start + 1
-        while end < len(segments) and self._continues(segments[end - 1], segments[end], signature):
-            end += 1
-        return end
+    def run(
+        self, segments: Sequence[tuple[Card, ...]], start: int, length: int
+    ) -> tuple[tuple[Card, ...], ...]:
+        """The blocks of ``length`` segments, from ``start`` on, that are like the first."""
+        units = (
+            tuple(card for segment in segments[at : at + length] for card in segment)
+            for at in range(start, len(segments) - length + 1, length)
+        )
+        first = next(units, ())
+        signature = self.signature(first) if first else None
+        run = [first]
+        for unit in units:
+            if not self._continues(run[-1], unit, signature):
+                break
+            run.append(unit)
+        return tuple(run)
 
     def _continues(self, before: tuple[Card, ...], block: tuple[Card, ...], signature: Any) -> bool:
         """Whether ``block`` is like ``before`` and hangs on it alone."""

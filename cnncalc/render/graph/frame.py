@@ -44,7 +44,7 @@ class Frame:
         room = self.heading + 1
         yield Text(PAD, 17, fitted(self.stage.title, 12, room, bold=True), 12, bold=True)
         yield Text(PAD, 31, fitted(self.subtotal, 9.5, room), 9.5, color="muted")
-        yield from moved(self.inner.items, self.inset(width), header)
+        yield from moved(self.inner.items(), self.inset(width), header)
 
 
 def _subtotal(shown: Sequence[Card], analysis: Analysis) -> str:

@@ -16,8 +16,11 @@ LABEL_SIZE = 9.5
 FRAME_TOP, FRAME_SIDE, FRAME_BOTTOM, STACK = 8.0, 14.0, 6.0, 4.0
 """Room inside the frame of a folded block, and how far the sheets behind it show."""
 
-Draw = Callable[[Card, float, int], tuple[float, tuple[Item, ...]]]
-"""Draws a card of a given width that stands for so many: its height and its items."""
+Items = Callable[[], tuple[Item, ...]]
+"""Draws when called: of the layouts that are tried, only the chosen one is ever drawn."""
+
+Draw = Callable[[Card, float, int], tuple[float, Items]]
+"""The height of a card of a given width that stands for so many, and what draws it."""
 
 
 Arrange = Callable[[Sequence[Size], Sequence[tuple[int, int]], Iterable[int], Iterable[int]], Drawing]
@@ -25,13 +28,13 @@ Arrange = Callable[[Sequence[Size], Sequence[tuple[int, int]], Iterable[int], It
 
 
 class Layout(NamedTuple):
-    """Items from the origin, extent, and where edges from and to other panels cross the border.
+    """What draws it from the origin, extent, and where edges from and to other panels cross the border.
 
     ``entries`` has a place for each card outside that is read, ``exits`` for each card inside that
     is read outside.
     """
 
-    items: tuple[Item, ...]
+    items: Items
     width: float
     height: float
     entries: Mapping[int, float]
@@ -72,14 +75,14 @@ class _Panel:
     def _is_read_outside(self, number: int) -> bool:
         return any(reader not in self.home for reader in self.outside.readers[number])
 
-    def _body(self, block: Block) -> tuple[Size, tuple[Item, ...]]:
+    def _body(self, block: Block) -> tuple[Size, Items]:
         if block.repeats:
             return self._folded(block)
         card = block.cards[0]
         height, items = self.draw(card, self.width, 1)
         return Size(max(self.width, _label_room(card.output)), height), items
 
-    def _folded(self, block: Block) -> tuple[Size, tuple[Item, ...]]:
+    def _folded(self, block: Block) -> tuple[Size, Items]:
         """A block drawn once, as the top sheet of a stack with the number of sheets on it."""
         times = len(block.repeats)
         first = block.repeats[0]
@@ -92,17 +95,19 @@ class _Panel:
         ends = frozenset({*read, first[-1].number})
         outside = Outside(self.outside.cards, readers, frozenset(), ends, self.outside.arrange)
 
-        def draw(card: Card, width: float, _: int) -> tuple[float, tuple[Item, ...]]:
+        def draw(card: Card, width: float, _: int) -> tuple[float, Items]:
             return self.draw(card, width, times)
 
         inner = panel([Block((card,)) for card in first], outside, draw, self.width)
         width, height = inner.width + 2 * FRAME_SIDE, inner.height + FRAME_TOP + FRAME_BOTTOM
         enter = next(iter(inner.entries.values())) + FRAME_SIDE - width / 2
         leave = inner.exits[first[-1].number] + FRAME_SIDE - width / 2
-        items = (*_frame(width, height, times), *moved(inner.items, FRAME_SIDE, FRAME_TOP))
-        threads = _threads(width, height, enter, leave)
-        size = Size(width + 2 * STACK, height + 2 * STACK, enter - STACK, leave - STACK)
-        return size, (*items, *threads)
+
+        def items() -> tuple[Item, ...]:
+            content = moved(inner.items(), FRAME_SIDE, FRAME_TOP)
+            return (*_frame(width, height, times), *content, *_threads(width, height, enter, leave))
+
+        return Size(width + 2 * STACK, height + 2 * STACK, enter - STACK, leave - STACK), items
 
     def _entering(self, number: int) -> str:
         """The shape of a card outside that is read inside."""
@@ -123,11 +128,10 @@ class _Panel:
         def middle(node: int) -> float:
             return drawing.corners[node][0] + sizes[node].width / 2
 
-        items = (
-            *self._edge_items(drawing, set(last)),
-            *self._node_items(drawing),
-            *self._labels(drawing, sizes),
-        )
+        def items() -> tuple[Item, ...]:
+            edges = self._edge_items(drawing, set(last))
+            return (*edges, *self._node_items(drawing), *self._labels(drawing, sizes))
+
         entries = {number: middle(node) for number, node in zip(self.entries, first, strict=True)}
         exits = {number: middle(node) for number, node in zip(self.exits, last, strict=True)}
         return Layout(items, drawing.width, drawing.height, entries, exits)
@@ -152,7 +156,7 @@ class _Panel:
     def _node_items(self, drawing: Drawing) -> Iterable[Item]:
         for (size, items), (x, y), block in zip(self.bodies, drawing.corners, self.blocks, strict=False):
             inset = 0.0 if block.repeats else (size.width - self.width) / 2
-            yield from moved(items, x + inset, y)
+            yield from moved(items(), x + inset, y)
 
     def _labels(self, drawing: Drawing, sizes: Sequence[Size]) -> Iterable[Item]:
         """The shape that leaves each node or enters the panel, beside the start of its edge."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -130,7 +131,7 @@ def _piece(stage: Stage, blocks: Sequence[Block], place: int, count: int) -> Sta
 
 def _cuts(blocks: Sequence[Block], count: int) -> list[int]:
     """Where to cut into pieces of about equal length, crossing as few edges as possible."""
-    crossing = _crossing(blocks)
+    crossing, parts = _crossing(blocks), _Parts(blocks)
     length = len(blocks) / count
     cuts: list[int] = []
     for piece in range(1, count):
@@ -138,20 +139,25 @@ def _cuts(blocks: Sequence[Block], count: int) -> list[int]:
         reach = max(1, int(length / 2))
         lowest = (cuts[-1] if cuts else 0) + 1
         around = range(max(lowest, round(ideal) - reach), min(len(blocks) - 1, round(ideal) + reach) + 1)
-        near = [cut for cut in around if _is_between(blocks, cut)]
+        near = [cut for cut in around if parts.may_be_cut(cut)]
         if near and min(crossing[cut] for cut in near) <= MOST_CROSSING:
             cuts.append(min(near, key=lambda cut: (crossing[cut], *_seam(blocks, cut), abs(cut - ideal))))
     return cuts
 
 
-def _is_between(blocks: Sequence[Block], cut: int) -> bool:
-    """Whether a cut leaves small parts whole."""
-    inside = [card for block in blocks for card in block.all_cards]
-    part = common_path((blocks[cut - 1].all_cards[-1], blocks[cut].all_cards[0]))
-    size = sum(card.path[: len(part)] == part for card in inside)
-    if isinstance(inside[0], StageCard):
-        return True
-    return size > WHOLE_PART or part == common_path([card for card in inside if card.path])
+class _Parts:
+    """The parts that blocks are in, with their sizes."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        inside = [card for block in blocks for card in block.all_cards]
+        self.blocks, self.shared = blocks, common_path([card for card in inside if card.path])
+        self.holds_stages = isinstance(inside[0], StageCard)
+        self.sizes = Counter(card.path[:depth] for card in inside for depth in range(len(card.path) + 1))
+
+    def may_be_cut(self, cut: int) -> bool:
+        """Whether a cut leaves small parts whole."""
+        part = common_path((self.blocks[cut - 1].all_cards[-1], self.blocks[cut].all_cards[0]))
+        return self.holds_stages or self.sizes[part] > WHOLE_PART or part == self.shared
 
 
 def _seam(blocks: Sequence[Block], cut: int) -> tuple[int, bool]:

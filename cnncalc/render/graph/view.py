@@ -23,8 +23,8 @@ EXTRA = 120.0
 """About what title, legend and notes add to the height."""
 
 
-MOST_CARDS, FEWEST_STAGES = 160, 4
-"""Above so many cards stages are drawn instead, if there are not too few of them."""
+MOST_CARDS, FEWEST_STAGES, FAR_TOO_MANY = 160, 4, 2_000
+"""Above so many cards stages are drawn instead, if there are not too few of them; above the last, always."""
 
 
 def graph(
@@ -46,7 +46,8 @@ def _readable(analysis: Analysis) -> str:
     """The level that is drawn where none is asked for."""
     blocks = outline(analysis, "blocks")
     drawn = sum(len(block.cards) for _, inside in blocks.stages for block in inside)
-    return "stages" if drawn > MOST_CARDS and len(blocks.stages) >= FEWEST_STAGES else "blocks"
+    is_coarse = drawn > MOST_CARDS and len(blocks.stages) >= FEWEST_STAGES
+    return "stages" if is_coarse or drawn > FAR_TOO_MANY else "blocks"
 
 
 def _arrangement(layout: str) -> Arrange:
