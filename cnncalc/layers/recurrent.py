@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 class Recurrent(Layer):
     """Hidden units that read, at each token, the token and what they were at the one before."""
 
-    family = "linear"
+    family = "recurrent"
     is_weight_layer = True
     matrices: ClassVar[int]
     """Gates, the candidate state among them."""

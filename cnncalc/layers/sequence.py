@@ -90,7 +90,7 @@ class Attention(Layer):
 
     kind = "attention"
     aliases = ("multihead_attention", "mha", "self_attention")
-    family = "linear"
+    family = "attention"
     is_weight_layer = True
     arity = (1, 2)
 

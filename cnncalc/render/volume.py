@@ -14,6 +14,7 @@ from cnncalc.analysis import Analysis, Row
 from cnncalc.arithmetic import Shape
 from cnncalc.layers.conv import Conv
 from cnncalc.render.figures import crosses, shape
+from cnncalc.render.graph.stages import ALL_AT_ONCE
 from cnncalc.render.heading import MARGIN, paragraph, title, totals
 from cnncalc.render.icons import look
 from cnncalc.render.metrics import fitted, text_width
@@ -195,7 +196,7 @@ class _Row:
         """Whether towers do not mix in a layer."""
         if isinstance(row.layer, Conv):
             return row.layer.groups > 1
-        return row.layer.family != "linear"
+        return row.layer.family not in ALL_AT_ONCE
 
     def _footprint(self, window: tuple[int, int], row: Row, source: Solid, target: Solid) -> Iterable[Item]:
         sizes = row.input_shapes[0][1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -10,10 +11,14 @@ from cnncalc.analysis import Row
 from cnncalc.render.figures import shape
 from cnncalc.render.graph.cards import Card
 from cnncalc.render.graph.folding import common_path
+from cnncalc.render.icons import look
 
 MANY_PARTS = 7
 SMALL_PART = 7
 """Above so many parts of fewer cards, neighbours that work at one resolution share a panel."""
+
+ALL_AT_ONCE = frozenset({"attention", "linear", "recurrent"})
+"""Families that do not work on maps of a size."""
 
 
 class Stage(NamedTuple):
@@ -116,7 +121,7 @@ def _by_resolution(cards: Sequence[Card]) -> list[Part]:
     parts: list[list[Card]] = [[]]
     current: tuple[int, ...] | None = None
     for card in cards:
-        is_flat = card.family == "linear" or not card.head.input_shapes
+        is_flat = card.family in ALL_AT_ONCE or not card.head.input_shapes
         entering = () if is_flat else tuple(card.head.input_shapes[0][1:])
         if card.head.layer.is_weight_layer and card.family != "pool" and card.head.input_shapes:
             if current is not None and entering != current and len(parts[-1]) > 1:
@@ -127,11 +132,13 @@ def _by_resolution(cards: Sequence[Card]) -> list[Part]:
 
 
 def _by_size(part: Part) -> str:
-    first = next((card for card in part if card.head.input_shapes), part[0])
+    """What its first layer with weights works on: maps of a size, or everything at once."""
+    first = next((card for card in part if card.head.layer.is_weight_layer), None)
+    first = first or next((card for card in part if card.head.input_shapes), part[0])
+    if first.family in ALL_AT_ONCE:
+        return look(first.family).word
     entering = first.head.input_shapes[0] if first.head.input_shapes else first.last.output_shape
-    return (
-        "fully connected" if len(entering) == 1 or first.family == "linear" else f"on {shape(entering[1:])}"
-    )
+    return "fully connected" if len(entering) == 1 else f"on {shape(entering[1:])}"
 
 
 def _title(part: Part, place: int, count: int) -> str:
@@ -175,7 +182,7 @@ class StageCard(Card):
         super().__init__(number, [row for card in stage.cards for row in card.rows], inputs)
         self.stage, self.leaving = stage, tuple(leaving)
 
-    @property
+    @cached_property
     def output(self) -> str:
         """Every shape that other stages read or that leaves the network."""
         return _shapes(self.leaving) or super().output
@@ -190,12 +197,12 @@ class StageCard(Card):
         """The stage's title."""
         return self.stage.title
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The stage's title."""
         return self.stage.title
 
-    @property
+    @cached_property
     def given_name(self) -> str:
         """None beside the title."""
         return ""
@@ -205,7 +212,7 @@ class StageCard(Card):
         """That of the layer that costs most."""
         return max(self.rows, key=lambda row: row.macs).layer.family
 
-    @property
+    @cached_property
     def followers(self) -> str:
         """How much it holds."""
         count = len(self.rows)

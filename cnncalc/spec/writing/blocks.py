@@ -20,7 +20,7 @@ LONGEST = 32
 
 MOST_PARAMETERS = 7
 
-_STARTS = frozenset({"conv", "linear", "merge", "pool"})
+_STARTS = frozenset({"attention", "conv", "linear", "merge", "pool", "recurrent"})
 """Families of layers with which people begin a block."""
 
 WHOLE_PART = 1.6
