@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,7 +14,25 @@ from cnncalc.homework.questions import OF_LAYERS
 from cnncalc.quantities import canonical
 
 FORMATS = ("text", "solution", "csv", "key", "spec", "moodle", "nbgrader", "otter", "prairielearn")
+SEVERAL = ("text", "solution", "spec", "moodle")
 FOLDERS = ("otter", "prairielearn")
+
+
+MOST_SEEDS = 1_000
+"""Exercises in one go."""
+
+
+class _Seeds(click.ParamType):  # type: ignore[type-arg]
+    """A seed, or several in a row: ``7``, ``1..30``."""
+
+    name = "integer"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        whole: Any = Whole(0, 10**15)
+        ends = [whole.convert(end, param, ctx) for end in str(value).split("..", 1)]
+        if not 0 <= ends[-1] - ends[0] < MOST_SEEDS:
+            self.fail(f"{value!r} is not FIRST..LAST with at most {MOST_SEEDS:,} seeds", param, ctx)
+        return range(ends[0], ends[-1] + 1)
 
 
 @click.command(
@@ -21,11 +40,12 @@ FOLDERS = ("otter", "prairielearn")
     "  cnncalc exercise 7\n"
     "  cnncalc exercise 7 --format key > key.csv\n"
     "  cnncalc exercise 7 --level hard --format moodle > quiz.xml\n"
+    "  cnncalc exercise 1..30 --format moodle > bank.xml\n"
     "  cnncalc exercise 7 --format otter --output tests\n"
     "  cnncalc exercise 7 --columns output_shape,params\n"
     "  cnncalc exercise 7 --symbolic"
 )
-@click.argument("seed", type=Whole(0, 10**15))
+@click.argument("seed", type=_Seeds())
 @click.option("--symbolic", is_flag=True, help="An input of m x n; the answer is an expression.")
 @click.option(
     "--level",
@@ -41,10 +61,15 @@ FOLDERS = ("otter", "prairielearn")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for otter and prairielearn."
 )
-def command(seed: int, symbolic: bool, level: str, columns: str, format_: str, output: Path | None) -> None:
-    """Make an exercise from SEED: a network and the table to fill in. The same seed makes the same."""
+def command(seed: range, symbolic: bool, level: str, columns: str, format_: str, output: Path | None) -> None:
+    """Make an exercise from SEED: a network and the table to fill in. The same seed makes the same.
+
+    Seeds such as 1..30 make an exercise each, one after the other, or all of them in one file for Moodle.
+    """
+    if len(seed) > 1 and format_ not in SEVERAL:
+        raise click.UsageError(f"several seeds go with --format {', '.join(SEVERAL)}")
     if symbolic:
-        click.echo(_symbolic(seed, format_))
+        click.echo("\n\n".join(_symbolic(one, format_) for one in seed))
         return
     names = tuple(dict.fromkeys(canonical(name.strip(), OF_LAYERS) for name in columns.split(",")))
     unknown = [name for name in names if name not in OF_LAYERS]
@@ -57,9 +82,17 @@ def command(seed: int, symbolic: bool, level: str, columns: str, format_: str, o
     if format_ not in FOLDERS and output is not None:
         raise click.UsageError(f"--output goes with --format {' and '.join(FOLDERS)}")
     if output is not None:
-        _write(output, _files(seed, level, names, format_))
+        _write(output, _files(seed[0], level, names, format_))
+    elif format_ == "moodle":
+        click.echo(_bank(seed, level, names), nl=False)
     else:
-        click.echo(_text(seed, level, names, format_), nl=False)
+        click.echo("\n".join(_text(one, level, names, format_) for one in seed), nl=False)
+
+
+def _bank(seeds: range, level: str, columns: tuple[str, ...]) -> str:
+    from cnncalc.homework.writers.moodle import moodle_bank
+
+    return moodle_bank(exercise(seed, level, columns) for seed in seeds)
 
 
 def _symbolic(seed: int, format_: str) -> str:
@@ -72,7 +105,7 @@ def _symbolic(seed: int, format_: str) -> str:
 
 
 def _text(seed: int, level: str, columns: tuple[str, ...], format_: str) -> str:
-    from cnncalc.homework.writers import moodle_xml, notebook
+    from cnncalc.homework.writers import notebook
 
     made = exercise(seed, level, columns)
     match format_:
@@ -82,8 +115,6 @@ def _text(seed: int, level: str, columns: tuple[str, ...], format_: str) -> str:
             return made.sheet(filled=format_ == "key")
         case "spec":
             return f"{made.spec}\n"
-        case "moodle":
-            return moodle_xml(made)
         case "nbgrader":
             return notebook(made)
     return made.text()

@@ -216,6 +216,29 @@ def test_exercises_are_printed_in_every_form(run, form):
     assert "C1" in out
 
 
+def test_several_seeds_make_one_bank_of_all_their_questions(run):
+    one = [ET.fromstring(run("exercise", seed, "--format", "moodle")[1]) for seed in "345"]  # noqa: S314 - ours
+    bank = ET.fromstring(run("exercise", "3..5", "--format", "moodle")[1])  # noqa: S314 - our own text
+    assert [ET.tostring(q).strip() for q in bank] == [ET.tostring(q).strip() for quiz in one for q in quiz]
+    names = [question.findtext("name/text") for question in bank]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("seeds", ["5..3", "1..", "1..2000", "a..b", "-1..2"])
+def test_seeds_that_are_no_range_are_refused(run, seeds):
+    assert run("exercise", "--", seeds)[0] == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "key", "nbgrader", "otter"])
+def test_what_is_for_one_exercise_refuses_several(run, form):
+    assert run("exercise", "1..3", "--format", form)[0] == 2
+
+
+def test_several_sheets_stand_one_after_the_other(run):
+    _, text, _ = run("exercise", "1..3")
+    assert [f"Exercise {seed} (medium)" in text for seed in (1, 2, 3)] == [True] * 3
+
+
 @pytest.mark.parametrize("form", ["otter", "prairielearn"])
 def test_exercises_are_written_into_folders(run, form, tmp_path):
     folder = tmp_path / "made"

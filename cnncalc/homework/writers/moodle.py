@@ -5,6 +5,7 @@ Source: Moodle documentation, "Moodle XML format"; ``question/engine/bank.php`` 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -23,9 +24,15 @@ FRACTIONS = (
 
 def moodle_xml(exercise: Exercise, policy: Policy = STANDARD) -> str:
     """One question for each answer of an exercise."""
+    return moodle_bank([exercise], policy)
+
+
+def moodle_bank(exercises: Iterable[Exercise], policy: Policy = STANDARD) -> str:
+    """The questions of several exercises in one file, for a question bank."""
     quiz = ET.Element("quiz")
-    for cell in exercise.key:
-        quiz.append(_question(exercise, Question(exercise.network, cell.layer, cell.quantity), policy))
+    for exercise in exercises:
+        for cell in exercise.key:
+            quiz.append(_question(exercise, Question(exercise.network, cell.layer, cell.quantity), policy))
     ET.indent(quiz)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(quiz, encoding="unicode") + "\n"
 
