@@ -45,7 +45,7 @@ WRITERS: Mapping[str, Exchange] = MappingProxyType(
 READERS: Mapping[str, Exchange] = MappingProxyType(
     {
         "onnx": Exchange("ONNX model (extra: onnx)", "cnncalc.exchange.onnx_reader:read"),
-        "json": Exchange("Keras model, from model.to_json()", "cnncalc.exchange.keras:read"),
+        "json": Exchange("Keras model, from model.to_json()", "cnncalc.exchange.keras_reader:read"),
         "prototxt": Exchange("Caffe network definition", "cnncalc.exchange.caffe:read"),
     }
 )

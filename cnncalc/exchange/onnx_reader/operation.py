@@ -12,7 +12,7 @@ from cnncalc.exchange.onnx_writer.model import DOMAIN
 from cnncalc.layers import KINDS, Site
 
 if TYPE_CHECKING:
-    from cnncalc.exchange.onnx_reader import Model
+    from cnncalc.exchange.onnx_reader.model import Model
 
 
 class Operation:

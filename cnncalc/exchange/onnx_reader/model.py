@@ -1,9 +1,4 @@
-"""ONNX models (``.onnx``), with shapes worked out by ONNX's own inference.
-
-Weights are not read, only their shapes. Exporters fold batch norms into convolutions; where there
-are none left, the import says so. What no layer kind describes is opaque, with ONNX's shape and the
-parameters of its initialisers.
-"""
+"""A model, node by node: what enters it, what each operation is, what leaves it."""
 
 from __future__ import annotations
 
@@ -15,9 +10,9 @@ from cnncalc import formulas
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, MissingExtra
 from cnncalc.exchange.assembly import MAX_LAYERS, Assembly, ImportFailure, Part
-from cnncalc.exchange.onnx_operation import Operation
-from cnncalc.exchange.onnx_operations import OPERATIONS, own_layer
-from cnncalc.exchange.onnx_patterns import simplify
+from cnncalc.exchange.onnx_reader.layers import OPERATIONS, own_layer
+from cnncalc.exchange.onnx_reader.operation import Operation
+from cnncalc.exchange.onnx_reader.patterns import simplify
 from cnncalc.exchange.onnx_writer.model import DOMAIN
 from cnncalc.layers import KINDS, Site
 from cnncalc.network import Network

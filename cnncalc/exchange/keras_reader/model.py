@@ -1,8 +1,4 @@
-"""Keras models as JSON (``model.to_json()``), of Keras 2 and 3, Sequential and Functional.
-
-Keras puts channels last and pads ``same`` as TensorFlow does; both are translated. Lambda layers
-hold code and are refused; weights are not needed and not read.
-"""
+"""A model, layer by layer: calls followed from the inputs, shared layers found."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncalc.exchange.assembly import MALFORMED, Assembly, ImportFailure, text_of
-from cnncalc.exchange.keras_layers import LAYERS, Config, activations
+from cnncalc.exchange.keras_reader.layers import LAYERS, Config, activations
 from cnncalc.network import Network
 
 MAX_CHARACTERS = 16 << 20

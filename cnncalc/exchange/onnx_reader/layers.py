@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.exchange.assembly import Part, plain
-from cnncalc.exchange.onnx_operation import Operation
+from cnncalc.exchange.onnx_reader.operation import Operation
 
 Converter = Callable[[Operation], list[Part] | None]
 
