@@ -14,6 +14,7 @@ from cnncalc.cli.failures import echo_diagnostics
 from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.errors import SpecError
+from cnncalc.network import Network
 from cnncalc.render.columns import COLUMNS
 from cnncalc.render.table import FORMATS, partial_summary, summary
 
@@ -74,16 +75,10 @@ def command(
     try:
         network = source.load()
     except SpecError as error:
-        in_text = all(found.span.line for found in error.diagnostics)
-        if (
-            in_text
-            and error.network is not None
-            and len(error.network) > 1
-            and format in ("table", "markdown")
-        ):
-            click.echo(
-                f"Up to the first error:\n\n{partial_summary(analyze(error.network), format, _width())}"
-            )
+        beginning = _beginning(error)
+        if beginning is not None and format in ("table", "markdown"):
+            table = partial_summary(analyze(beginning), format, _width())
+            click.echo(f"Up to the first error:\n\n{table}")
         raise
     analysis = analyze(network)
     click.echo(show(analysis), nl=False)
@@ -91,6 +86,13 @@ def command(
     if unmet:
         echo_diagnostics(unmet, network.about["text"], network.about["origin"])
         raise click.exceptions.Exit(1)
+
+
+def _beginning(error: SpecError) -> Network | None:
+    """The layers before the first error, where there are any and all errors are in the text."""
+    in_text = all(found.span.line for found in error.diagnostics)
+    network = error.network
+    return network if in_text and network is not None and len(network) > 1 else None
 
 
 def _width() -> int | None:
