@@ -472,3 +472,8 @@ def test_who_is_lost_is_shown_the_way(line, capsys):
         main(line.split())
     assert left.value.code == 2
     assert LOST[line] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ratio", ["16:9", "16/9"])
+def test_a_ratio_is_read_as_screens_have_it(ratio, capsys):
+    assert said(f"render lenet5 --aspect {ratio}", capsys) == said(f"render lenet5 --aspect {16 / 9}", capsys)

@@ -16,7 +16,7 @@ from cnncalc.network import Builder  # noqa: E402
 from cnncalc.taps import Window  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.modules import module_for  # noqa: E402
-from cnncalc.torch_backend.verify import CHECKS  # noqa: E402
+from cnncalc.torch_backend.verify import CHECKS, Verification  # noqa: E402
 from tests.every_kind import alone, examples  # noqa: E402
 
 
@@ -286,3 +286,11 @@ def test_without_torch_the_error_says_what_to_install():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'cnncalc[torch]'" in result.stdout
+
+
+def test_where_nothing_was_checked_no_agreement_is_claimed():
+    network = lenet()
+    report = verify(network, quantities=["field_size"])
+    unchecked = [row._replace(verdict="not checked") for row in report.rows]
+    assert "agrees with all" in report.verdict
+    assert Verification(network, unchecked).verdict.startswith(f"PyTorch checked none of {len(unchecked)} ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -14,6 +15,14 @@ from cnncalc.render.pictures import FORMATS, VIEWS, format_of, picture
 from cnncalc.render.theme import THEMES
 
 _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items())
+
+
+class _Ratio(click.FloatRange):
+    """A number, or two as screens have them: ``16:9``, ``16/9``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        sides = re.fullmatch("([1-9][0-9]{0,4})[:/]([1-9][0-9]{0,4})", str(value))
+        return super().convert(int(sides[1]) / int(sides[2]) if sides else value, param, ctx)
 
 
 @click.command(
@@ -60,7 +69,9 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
     help="The layer that the field and matrix views show.",
 )
 @click.option("--axis", type=Whole(0, 2), help="The axis of the field view's cone, from 0.")
-@click.option("--aspect", type=click.FloatRange(0.1, 10), metavar="RATIO", help="Wanted width over height.")
+@click.option(
+    "--aspect", type=_Ratio(0.1, 10), metavar="RATIO", help="Wanted width over height: 1.6 or 16:10."
+)
 def command(source: Source, output: str, format: str | None, theme: str, **options: Any) -> None:
     """Draw a network: its graph, volumes, receptive fields, weights or cost."""
     given = {name: value for name, value in options.items() if value is not None}

@@ -98,6 +98,8 @@ class Verification:
         agree, differ, defined, unchecked = (verdicts[name] for name in (AGREE, DIFFER, DEFINED, NOT_CHECKED))
         rest = f"; {defined:,} hold by definition" if defined else ""
         rest += f"; {unchecked:,} were not checked" if unchecked else ""
+        if unchecked and not agree + differ + defined:
+            return f"PyTorch checked none of {unchecked:,} numbers; --all tells why."
         if self.ok:
             return f"PyTorch agrees with all {agree:,} numbers that it can check{rest}."
         return f"PyTorch disagrees with {differ:,} of {agree + differ:,} numbers{rest}."
