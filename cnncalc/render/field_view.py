@@ -62,17 +62,19 @@ def field_view(analysis: Analysis, *, layer: str | None = None, axis: int = 0) -
     head_end, head = title(analysis.network.name, line, total)
     items, bottom = _rows(cone, head_end + 30)
     phases, bottom = _phases(top, cone, bottom)
-    notes = paragraph(_note(cone), 9, total - 2 * MARGIN, max(bottom, nested[2]) + 24)
+    notes = paragraph(
+        _note(cone, has_boxes=bool(nested[0])), 9, total - 2 * MARGIN, max(bottom, nested[2]) + 24
+    )
     scene = (*head, *items, *phases, *nested[0], *notes)
     return Scene(analysis.network.name, describe(analysis), total, notes[-1].y + 14, scene)
 
 
-def _note(cone: Cone) -> str:
+def _note(cone: Cone, *, has_boxes: bool) -> str:
     axis = ("first", "second", "third")[cone.axis]
+    boxes = " · boxes: fields of a unit in the interior, dashed where larger than the image"
     return (
         f"cone: one square per position along the {axis} axis, filled where the unit reads it, exact on "
-        "this input, padding not drawn · boxes: fields of a unit in the interior, dashed where larger than "
-        "the image"
+        f"this input, padding not drawn{boxes if has_boxes else ''}"
     )
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from cnncalc import formulas
 from cnncalc.analysis import Row
 from cnncalc.layers.classic import RBF
-from cnncalc.layers.conv import Conv
+from cnncalc.layers.conv import Conv, Local
 from cnncalc.layers.linear import FC, Linear
 from cnncalc.render.figures import crosses, shape, share
 from cnncalc.taps import Taps, Window
@@ -98,7 +98,7 @@ def _whole(row: Row, taps: tuple[Taps, ...]) -> Grid:
         for channel in channel_taps.inside(at[0], enters[0]):
             for read in product(*positions):
                 source = _flat((channel, *(position for _, position in read)), enters)
-                weight = _weight(row, at[0], channel, tuple(tap for tap, _ in read))
+                weight = _weight(row, at, channel, tuple(tap for tap, _ in read))
                 cells[place, source] = letters.setdefault(weight, _letter(len(letters)))
     return Grid(
         _heading(row),
@@ -109,11 +109,13 @@ def _whole(row: Row, taps: tuple[Taps, ...]) -> Grid:
     )
 
 
-def _weight(row: Row, out: int, channel: int, taps: tuple[int, ...]) -> tuple[int, ...]:
+def _weight(row: Row, at: tuple[int, ...], channel: int, taps: tuple[int, ...]) -> tuple[int, ...]:
     """What tells one weight from another: a pool has one for all, or one per map."""
+    if isinstance(row.layer, Local):
+        return (*at, channel, *taps)
     if row.layer.family == "conv":
-        return (out, channel, *taps)
-    return (out,) if row.params else ()
+        return (at[0], channel, *taps)
+    return (at[0],) if row.params else ()
 
 
 def _weighed(tap: Taps, unit: int, size: int) -> Iterable[tuple[int, int]]:
@@ -136,13 +138,7 @@ def _slice(row: Row, taps: Window) -> Grid:
     enters, leaves = row.input_shapes[0][-1], row.output_shape[-1]
     columns = min(enters, max(LONGEST, min(int(taps.extent) + 3 * int(taps.stride), WHOLE)))
     rows = _full_rows(taps, leaves, columns if columns < enters else None)
-    numbers = {
-        (unit, at): number if row.layer.family == "conv" else 0
-        for unit in rows
-        for number, at in _weighed(taps, unit, columns)
-    }
-    first = min(numbers.values(), default=0) if taps.kernel > WHOLE else 0
-    cells = {place: _letter(number - first) for place, number in numbers.items()}
+    cells = _slice_cells(row, taps, rows, columns)
     heading = f"{_heading(row)}, along one axis"
     cut = columns < enters or len(rows) < leaves
     notes = [_window_note(row, taps), *_slice_counts(cells, len(rows), columns)]
@@ -155,6 +151,17 @@ def _slice(row: Row, taps: Window) -> Grid:
         tuple(f"x{at}" for at in range(columns)),
         tuple(notes),
     )
+
+
+def _slice_cells(row: Row, taps: Window, rows: range, columns: int) -> Cells:
+    """The letters of the weights, each of its own where positions share none."""
+    read = {(unit, at): number for unit in rows for number, at in _weighed(taps, unit, columns)}
+    if isinstance(row.layer, Local):
+        return {place: _letter(number) for number, place in enumerate(read)}
+    if row.layer.family != "conv":
+        return dict.fromkeys(read, _letter(0))
+    first = min(read.values(), default=0) if taps.kernel > WHOLE else 0
+    return {place: _letter(number - first) for place, number in read.items()}
 
 
 def _full_rows(taps: Window, leaves: int, columns: int | None) -> range:

@@ -207,3 +207,14 @@ def test_of_a_huge_matrix_a_corner_is_drawn_at_once(chain):
     drawn = scene(parse(chain), view="matrix")
     assert drawn.width < 1400
     assert sum(1 for _ in drawn.flat()) < 4000
+
+
+def test_positions_of_a_locally_connected_layer_share_no_weights():
+    shown = {text.text for text in texts(scene_of("cuda_convnet_local", "matrix", layer="local3").items)}
+    assert "6×6 matrix: 16 of 36 are not zero (44.4 %), 16 different" in shown
+
+
+@pytest.mark.parametrize(("name", "has_boxes"), [("mnist1d", False), ("lenet5", True)])
+def test_boxes_are_explained_where_there_are_any(name, has_boxes):
+    words = " ".join(text.text for text in texts(scene_of(name, "field").items))
+    assert ("boxes:" in words) is has_boxes
