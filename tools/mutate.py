@@ -4,6 +4,7 @@
     python tools/mutate.py                          # all that is not known yet: hours, on one core
     python tools/mutate.py cnncalc/layers/pool.py   # one module
     python tools/mutate.py --again                  # only what survived last time
+    python tools/mutate.py --words --share 0.05     # one in twenty of what is not known, drawn at random
 
 mutmut says what is changed: its operators find the mutants. ``mutmut run`` itself would leave out
 decorated functions, which every formula is. So they are put in place here, in a child process that
@@ -265,6 +266,7 @@ def main() -> None:
     parser.add_argument("--report", action="store_true", help="only the table of earlier results")
     parser.add_argument("--words", action="store_true", help="those of words as well")
     parser.add_argument("--seconds", type=float, default=8, help="of tests for each mutant (8)")
+    parser.add_argument("--share", type=float, default=1, help="of what is left to try, drawn at random (1)")
     options = parser.parse_args()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
@@ -276,6 +278,7 @@ def main() -> None:
     wanted = ("survived", "untested") if options.again else (None,)
     left = [mutant for mutant in chosen if known.get(mutant.key) in wanted]
     random.Random(1).shuffle(left)  # noqa: S311 - so that a run that is broken off has tried a fair sample
+    left = left[: round(options.share * len(left))]
     if left and not options.report:
         session = Session(left, options.seconds)
         pytest.main(

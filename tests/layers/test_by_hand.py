@@ -92,3 +92,11 @@ def test_connections_inside_counted_by_hand(case):
     (kind, arguments, inputs), expected = INSIDE[case]
     layer = KINDS[kind](bias=False, **arguments)
     assert layer.connections_inside(site_of(layer, inputs)).value == expected
+
+
+def test_of_a_separable_convolution_only_the_second_stage_has_biases():
+    """As in Keras's SeparableConv2D: 3x3 weights for each of 4 maps, 8 filters over these, 8 biases."""
+    layer = KINDS["separable_conv"](out_channels=8, kernel_size=3)
+    assert layer.params(site_of(layer, ((4, 6, 6),))).value == 4 * 9 + 8 * 4 + 8
+    layer = KINDS["separable_conv"](out_channels=8, kernel_size=3, bias=False, multiplier=2)
+    assert layer.params(site_of(layer, ((4, 6, 6),))).value == 8 * 9 + 8 * 8

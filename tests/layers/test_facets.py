@@ -278,6 +278,8 @@ def test_an_opaque_operation_says_what_is_not_stated():
     site = site_of(layer, ((4, 6),))
     assert layer.params(site).text() == "0 (no parameters were found)"
     assert layer.macs(site).text() == "0 (no multiply-accumulates are stated)"
+    assert layer.connections(site).text() == "0 (an opaque operation, whose connections are not known)"
+    assert [list(axis.reads(1)) for axis in layer.taps(site)[0]] == [list(range(6))]
 
 
 def test_an_opaque_operation_may_read_its_own_positions():
@@ -325,6 +327,11 @@ def test_a_linear_layer_on_the_last_axis_reads_that_whole():
 
 def test_names_of_operations_may_be_long_but_not_endless():
     assert KINDS["opaque"](operation="a" * 80, output=3).operation == "a" * 80
+
+
+def test_neighbourhoods_of_channels_may_overlap():
+    assert KINDS["l2pool_features"](size=2, stride=1).output_shape(((5, 3),)) == (4, 3)
+    assert KINDS["l2pool_features"](size=2).output_shape(((5, 3),)) == (2, 3)
 
 
 def test_an_input_of_one_number_is_a_row():

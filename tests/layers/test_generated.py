@@ -102,6 +102,11 @@ CORNERS = [
         for bias in (False, True)
     ),
     ("lstm", {"hidden_size": 4, "num_layers": 3, "bidirectional": True, "proj_size": 2}, ((4, 5),)),
+    *(
+        (kind, {"hidden_size": 3, "num_layers": 3, "dropout": p}, ((4, 5),))
+        for kind in ("rnn", "lstm", "gru")
+        for p in (0.5, 1)
+    ),
     *(("lrn", {"size": size}, ((6, 4, 4),)) for size in (1, 2, 3, 4, 5)),
     *(
         ("upsample", {"size": (5, 9), "mode": mode}, ((2, 3, 4),))
@@ -127,6 +132,11 @@ CORNERS = [
     ),
     ("upsample", {"scale_factor": 2}, ((2, 2, 3, 4),)),
     ("instance_norm", {}, ((3, 2),)),
+    *(
+        ("attention", {"num_heads": 2, "dropout": p}, inputs)
+        for p in (0, 0.5)
+        for inputs in (((3, 4),), ((3, 4), (5, 4)))
+    ),
     ("blur", {"kernel_size": (3, 4), "padding": (1, (1, 2))}, ((2, 5, 6),)),
     ("blur", {"kernel_size": (4, 3), "padding": ((1, 2), 1)}, ((2, 5, 6),)),
     ("prelu", {"num_parameters": 4}, ((4, 5),)),
