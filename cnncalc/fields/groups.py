@@ -71,6 +71,15 @@ def by_channel(wiring: Wiring, reference: Node) -> Mapping[str, Channels]:
     return found
 
 
+def united(channels: Mapping[str, Channels]) -> Mapping[str, States]:
+    """What all channels of a node read between them; nodes that read nothing are left out."""
+    found = {
+        name: tuple(map(join, zip(*(states for _, states in parts), strict=True)))
+        for name, parts in channels.items()
+    }
+    return {name: states for name, states in found.items() if any(state is not None for state in states)}
+
+
 def _onward(before: Channels, entry: Entry, axes: int) -> Iterator[tuple[Bits, States]]:
     """Channels that leave, by what each set of channels that enters brings them."""
     outputs, size = entry.node.output_shape[0], entry.shape[0]

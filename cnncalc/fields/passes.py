@@ -74,8 +74,16 @@ class Fields(Mapping[str, Field]):
     def states(self, reference: str) -> Mapping[str, States]:
         """The pass over the network, made once for each reference."""
         if reference not in self._states:
-            self._states[reference] = states(self.wiring, reference)
+            self._states[reference] = self._passed(reference)
         return self._states[reference]
+
+    def _passed(self, reference: str) -> Mapping[str, States]:
+        """Channel by channel where some are left out on the way; else, and sooner, all together."""
+        if not self.wiring.selects or len(self.network[reference].output_shape) == 1:
+            return states(self.wiring, reference)
+        from cnncalc.fields.groups import united
+
+        return united(self.by_channel(reference))
 
     def choices(self, reference: str, *, widest: bool) -> Mapping[str, Choice]:
         """The widest or narrowest path to every node; made once."""

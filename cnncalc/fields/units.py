@@ -146,12 +146,13 @@ def along(fields: Fields, reference: str, axis: int) -> Mapping[str, Sequence[Bi
     """For every node what its units read along an axis, whatever the other axes say.
 
     Axes are independent, but for units that look at padding alone on one of them: they read nothing
-    on any, and neither do paths that lead through them. Where there are such, all axes are walked.
+    on any, and neither do paths that lead through them. Where there are such, or channels that are
+    left out, all axes are walked.
     """
     rank = len(fields.network[reference].output_shape) - 1
     sets_ = {place: fields.units(reference, place) for place in range(rank)}
     silent = any(0 in read for found in sets_.values() for read in found.values())
-    if not silent:
+    if not silent and not fields.wiring.selects:
         return sets_[axis]
     return {
         name: [_shadow(fields, reference, name, Axis(axis, rank), unit) for unit in range(len(read))]

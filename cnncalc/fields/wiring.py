@@ -6,9 +6,12 @@ the part of a field that moves with the unit.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 from cnncalc.arithmetic import Shape
+from cnncalc.layers.learned import Tokens
+from cnncalc.layers.part import Slice, Split
 from cnncalc.network import Network, Node
 from cnncalc.taps import Taps, Unrolled, Whole
 
@@ -80,6 +83,10 @@ ONE = Whole(1)
 """How what has no place on an axis is read."""
 
 
+MOST_CHANNELS = 1 << 16
+"""Channels above which those that a layer leaves out are not told from the others."""
+
+
 class Wiring:
     """The entries of every node of a network."""
 
@@ -88,6 +95,14 @@ class Wiring:
         self.local = local
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._known: dict[tuple[int, int], tuple[tuple[Taps, ...], ...]] = {}
+
+    @cached_property
+    def selects(self) -> bool:
+        """Whether channels are left out somewhere, so that what the others read must be told apart."""
+        nodes = self.network.nodes
+        if not any(isinstance(node.layer, Slice | Split | Tokens) for node in nodes):
+            return False
+        return all(node.output_shape[0] <= MOST_CHANNELS for node in nodes)
 
     def entries(self, node: Node) -> tuple[Entry, ...]:
         """The inputs that a node reads, in order."""

@@ -9,7 +9,7 @@ from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import count, sizes
 from cnncalc.layers.base import Elementwise, Example, Layer, Saved, Site, show
-from cnncalc.taps import SAME, Taps, Whole
+from cnncalc.taps import SAME, Taps, Window
 from cnncalc.working import Nothing, Worked, Working
 
 
@@ -127,8 +127,8 @@ class Tokens(Layer):
         return ((SAME,) * (len(site.input) - 1),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
-        """Rows behind the learned ones read themselves; all of them, seen as a whole."""
-        return (Whole(site.input[0]),)
+        """Rows behind the learned ones read what they were."""
+        return (Window(1, 1, self.number),)
 
     def saved(self, site: Site) -> Saved:
         """Nothing."""
