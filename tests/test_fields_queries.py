@@ -417,3 +417,26 @@ def test_a_huge_kernel_reads_all_of_a_small_axis():
     axis = Axis(0, 2)
     read = sets.back(receptive_fields(network).wiring, network.outputs[0], axis, sets.one(4))
     assert read["input"] == sets.full(8)
+
+
+CHOSEN = {
+    "a branch": ("cat[conv(4, 3, padding=1) | conv(4, 7, padding=3)] -> slice(0, 4)", (3, 3)),
+    "the other branch": ("cat[conv(4, 3, padding=1) | conv(4, 7, padding=3)] -> split(4, index=1)", (7, 7)),
+    "parts of both": ("cat[conv(4, 3, padding=1) | conv(4, 7, padding=3)] -> slice(3, 5)", (7, 7)),
+    "behind layers that keep channels apart": (
+        "cat[conv(4, 3, padding=1) | conv(4, 7, padding=3)] -> bn -> dwconv(3, padding=1) -> slice(0, 4)",
+        (5, 5),
+    ),
+    "a learned row": ("conv(4, 3) -> tokens(1) -> slice(0, 1)", (0, 0)),
+    "rows behind a learned one": ("conv(4, 3) -> tokens(1) -> slice(1, 5)", (3, 3)),
+}
+
+
+@pytest.mark.parametrize(("layers", "size"), CHOSEN.values(), ids=CHOSEN)
+def test_channels_left_out_are_not_read(layers, size):
+    pytest.importorskip("torch")
+    from cnncalc import verify
+
+    network = parse(f"input: 3x24x24\nlayers: {layers}")
+    assert list(receptive_fields(network).values())[-1].size == size
+    assert verify(network, quantities=["field", "field_size"]).ok

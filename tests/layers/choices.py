@@ -104,6 +104,11 @@ def leaves_positions_over(arguments, inputs):
     )
 
 
+def in_the_pool(holds):
+    """The same of the pool that is undone, whose input enters second."""
+    return lambda arguments, inputs: holds(arguments, inputs[1:])
+
+
 def is_padded_by_more_than_half(arguments, inputs):
     return any(2 * max(pads) > kernel for _, kernel, _, pads, _ in windows(arguments, inputs))
 
@@ -169,6 +174,7 @@ CHOICES = (
     Choice(
         "E214", ("subsample", "local"), has_wrong_length("kernel_size", "stride"), "has none: drops the rest"
     ),
+    Choice("E214", WINDOWED, has_wrong_length("padding"), "is padded by hand, on the last axes"),
     Choice("E214", ("crop",), has_wrong_length("size", "border"), "slices the axes that have a size"),
     Choice("E214", ("pad",), has_wrong_length("padding"), "pads the last axes"),
     Choice("E215", ("crop", "subsample", *LP), is_empty, "leaves all axes as they are"),
@@ -176,6 +182,7 @@ CHOICES = (
     Choice("E216", WINDOWED, below("padding", 0), "crops, where padding is done by a layer of its own"),
     Choice("E216", ("pad",), below("padding", 0), "crops"),
     Choice("E216", ("crop",), below("border", 0), "slices from the end, or by the size beside it"),
+    Choice("E216", ("l2pool_features",), below("size", 1), "adds up nothing, and finds zeros"),
     Choice("E216", ("linear",), below("in_features", 1), "is built for what enters"),
     Choice("E216", LP, has_wrong_length("kernel_size", "stride"), "does not look at the sizes it drops"),
     Choice("E216", ("ln", "rms_norm"), below("normalized_shape", 1), "takes `over`, which stands beside it"),
@@ -197,6 +204,7 @@ CHOICES = (
     Choice("E220", ("mul",), differ_in_rank, "aligns factors from the last axis"),
     Choice("E220", ("add",), differ, "spreads the smaller"),
     Choice("E231", (*WINDOWED, *LP), leaves_positions_over, "knows floor and ceil only"),
+    Choice("E231", ("unpool",), in_the_pool(leaves_positions_over), "knows floor and ceil only"),
     Choice("E232", ("conv",), is_set("table", "groups"), "has no tables: the module here ignores groups"),
     Choice("E233", POOLS, is_padded_by_more_than_half, "is padded by hand, where ends are uneven"),
     Choice("E234", ("conv",), has_other_rows, "has no tables: the module here makes a map for each row"),
