@@ -78,6 +78,11 @@ INSIDE = {
         ("conv", {"out_channels": 1, "kernel_size": 3, "padding": 1, "padding_mode": "circular"}, ((1, 4),)),
         3 * 4,
     ),
+    # The first window sees the first position twice, by two weights.
+    "copies of the edge": (
+        ("conv", {"out_channels": 1, "kernel_size": 3, "padding": 1, "padding_mode": "replicate"}, ((1, 4),)),
+        3 * 4,
+    ),
     "kernels of their own": (("local", {"out_channels": 1, "kernel_size": 2, "padding": 1}, ((1, 4),)), 8),
     # Each of 4 filters reads the 2 channels of its group at 3 positions.
     "stamps in groups": (
@@ -100,3 +105,9 @@ def test_of_a_separable_convolution_only_the_second_stage_has_biases():
     assert layer.params(site_of(layer, ((4, 6, 6),))).value == 4 * 9 + 8 * 4 + 8
     layer = KINDS["separable_conv"](out_channels=8, kernel_size=3, bias=False, multiplier=2)
     assert layer.params(site_of(layer, ((4, 6, 6),))).value == 8 * 9 + 8 * 8
+
+
+def test_the_working_of_windows_that_fit_exactly():
+    """Windows of 2 every 2 of 6 positions: (6 - 2)/2 + 1."""
+    layer = KINDS["conv"](out_channels=1, kernel_size=2, stride=2, rounding="exact")
+    assert [working.value for working in layer.shape_working(site_of(layer, ((1, 6),)))] == [3]
