@@ -111,3 +111,9 @@ def test_the_working_of_windows_that_fit_exactly():
     """Windows of 2 every 2 of 6 positions: (6 - 2)/2 + 1."""
     layer = KINDS["conv"](out_channels=1, kernel_size=2, stride=2, rounding="exact")
     assert [working.value for working in layer.shape_working(site_of(layer, ((1, 6),)))] == [3]
+
+
+def test_a_deformed_convolution_without_biases_has_those_of_its_offsets():
+    """2x2 weights for one filter, and for the 8 that work out where its 4 taps lie, with biases."""
+    layer = KINDS["deform_conv"](out_channels=1, kernel_size=2, bias=False)
+    assert layer.params(site_of(layer, ((1, 3, 3),))).value == 4 + 8 * 4 + 8
