@@ -157,7 +157,13 @@ def is_other_width(arguments, inputs):
 
 
 def has_other_rows(arguments, inputs):
-    return len(arguments["table"]) != arguments["out_channels"]
+    table = arguments["table"]
+    maps = len(table[0]) if isinstance(table[0], str) else len(table)  # a grid has a column for each
+    return maps != arguments["out_channels"]
+
+
+def has_table_and_fewer_channels(arguments, inputs):
+    return arguments.get("table") is not None and below("out_channels", 1)(arguments, inputs)
 
 
 CONVOLUTIONS = ("conv", "dwconv", "deform_conv", "separable_conv", "local", "blur")
@@ -187,6 +193,8 @@ CHOICES = (
     Choice("E216", LP, has_wrong_length("kernel_size", "stride"), "does not look at the sizes it drops"),
     Choice("E216", ("ln", "rms_norm"), below("normalized_shape", 1), "takes `over`, which stands beside it"),
     Choice("E216", ("split",), below("index", 0), "counts from the end"),
+    Choice("E216", ("split",), below("split_size", 1), "makes a part without values"),
+    Choice("E216", ("conv",), has_table_and_fewer_channels, "has no tables: the module makes a map a row"),
     Choice("E216", ("tokens",), below("number", 1), "adds nothing"),
     Choice("E217", ("channel_dropout",), rank_is_not(1, 2, 3), "drops values of a flat row"),
     Choice("E217", ("crop", "pad", "gap", "lrn"), rank_is_not(1, 2, 3), "works over any axes"),
