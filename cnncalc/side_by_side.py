@@ -74,6 +74,7 @@ def side_by_side(networks: Sequence[Network]) -> dict[str, list[Any]]:
 def table(networks: Sequence[Network]) -> str:
     """The same for people: from the second network on with how many times the first it takes."""
     names = [network.name if network.name != "chain" else f"({n})" for n, network in enumerate(networks, 1)]
+    names = [f"{name} ({n})" if names.count(name) > 1 else name for n, name in enumerate(names, 1)]
     rows = [[name, *_cells(values)] for name, values in side_by_side(networks).items()]
     align = ("left", *["right"] * len(names))
     return text_table(rows, ["", *names], align)

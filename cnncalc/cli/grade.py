@@ -75,7 +75,8 @@ def command(
 ) -> None:
     """Grade ANSWERS, a CSV with a column `layer` and one for each quantity, and name the slips.
 
-    A column `student` tells several sheets apart; a row `total` asks about the whole network.
+    A column `student` tells several sheets apart, and one that cannot be graded does not keep the
+    others from it: it is named, and the exit status is 1. A row `total` asks about the whole network.
     """
     from cnncalc.cli.common import Source
     from cnncalc.homework import HomeworkError, Policy, grade
@@ -98,6 +99,15 @@ def command(
         click.echo(json.dumps([_plain(sheet) for sheet in graded], indent=2, ensure_ascii=False))
     else:
         click.echo(_gradescope(graded, solutions=solutions), nl=False)
+    _tell_failed([sheet for sheet in graded if sheet.problem])
+
+
+def _tell_failed(failed: list[Any]) -> None:
+    """Say on standard error which sheets were not graded, and end with 1."""
+    for sheet in failed:
+        click.echo(f"not graded: {sheet.student or 'answers'}: {sheet.problem}", err=True)
+    if failed:
+        raise SystemExit(1)
 
 
 def _plain(sheet: Any) -> dict[str, Any]:
@@ -105,7 +115,8 @@ def _plain(sheet: Any) -> dict[str, Any]:
         {"name": name, "correct": v.correct, "credit": v.credit, "slip": v.slip, "message": v.message}
         for name, v in sheet.verdicts
     ]
-    return {"student": sheet.student, "score": sheet.score, "most": sheet.most, "answers": answers}
+    plain = {"student": sheet.student, "score": sheet.score, "most": sheet.most, "answers": answers}
+    return {**plain, "problem": sheet.problem} if sheet.problem else plain
 
 
 def _gradescope(graded: Any, *, solutions: bool) -> str:

@@ -26,10 +26,11 @@ class Sheet(NamedTuple):
 
 
 class Graded(NamedTuple):
-    """What came of one sheet."""
+    """What came of one sheet; ``problem`` says why it could not be graded."""
 
     student: str
     verdicts: tuple[tuple[str, Verdict], ...]
+    problem: str = ""
 
     @property
     def score(self) -> float:
@@ -43,6 +44,8 @@ class Graded(NamedTuple):
 
     def text(self, *, solutions: bool = False) -> str:
         """One line for each answer that is not right, and the score."""
+        if self.problem:
+            return f"{self.student or 'answers'}: not graded: {self.problem}"
         lines = [f"{self.student or 'answers'}: {self.score:g} of {self.most}"]
         for name, verdict in self.verdicts:
             if not verdict.correct:
@@ -61,8 +64,12 @@ def read_sheets(text: str) -> tuple[Sheet, ...]:
     quantities = _quantities(table[0])
     sheets: dict[str, list[tuple[str, Mapping[str, str]]]] = {}
     for line in table:
+        student = line.get("student", "").strip()
         cells = {name: line[name].strip() for name in quantities}
-        sheets.setdefault(line.get("student", "").strip(), []).append((line["layer"].strip(), cells))
+        if student or line["layer"].strip() or any(cells.values()):  # not empty, as spreadsheets leave them
+            sheet = sheets.setdefault(student, [])
+            if line["layer"].strip() or any(cells.values()):
+                sheet.append((line["layer"].strip(), cells))
     return tuple(Sheet(student, tuple(rows)) for student, rows in sheets.items())
 
 
@@ -115,16 +122,27 @@ def grade(
     r"""Grade sheets by a network; ``options`` are the convention and the batch.
 
     An error is counted once: rows that follow from a wrong size in an earlier row are right for
-    that size, and say so.
+    that size, and say so. Among several sheets one that cannot be graded says why in its
+    ``problem``; where there is only one, :class:`HomeworkError` is raised.
 
     >>> import cnncalc
     >>> text = "layer,output_shape,params\nC1,6x28x28,150\nS2,6x14x14,12\n"
     >>> grade(text, cnncalc.load("lenet5"))[0].score
     3.5
     """
-    read_in = read_sheets(sheets) if isinstance(sheets, str) else sheets
+    read_in = read_sheets(sheets) if isinstance(sheets, str) else tuple(sheets)
     questions: dict[tuple[str, str], Question] = {}
-    return tuple(_graded(sheet, key, policy, questions, options) for sheet in read_in)
+    if len(read_in) == 1:
+        return (_graded(read_in[0], key, policy, questions, options),)
+    return tuple(_tried(sheet, key, policy, questions, options) for sheet in read_in)
+
+
+def _tried(sheet: Sheet, *rest: Any) -> Graded:
+    """A sheet graded, or why it is not; the others are graded all the same."""
+    try:
+        return _graded(sheet, *rest)
+    except HomeworkError as error:
+        return Graded(sheet.student, (), str(error))
 
 
 def _graded(

@@ -221,8 +221,14 @@ def _none_or(default: Any, value: Any, convert: Callable[[], Any]) -> Any:
 
 
 def _wrong(name: str, wanted: str, value: Any) -> LayerError:
-    advice = "wrap it: round(...) or div8(...)" if isinstance(value, float) else ""
-    message = f"`{name}` must be {wanted}, got {shown_value(value)}"
+    given, advice = shown_value(value), ""
+    if isinstance(value, float):
+        advice = "wrap it: round(...) or div8(...)"
+    elif value is None:
+        given, advice = "nothing", "write a value, or leave the argument out"
+    elif isinstance(value, str) and value.strip().isdecimal():
+        given, advice = f"the text '{value}'", "quotes make a number text: leave them out"
+    message = f"`{name}` must be {wanted}, got {given}"
     return LayerError("E215", message, help=advice, argument=name)
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnncalc.analysis import Analysis, analyze
-from cnncalc.errors import UsageError
+from cnncalc.errors import UsageError, WrongType
 from cnncalc.files import write_whole
 from cnncalc.network import Network, require_network
 from cnncalc.render.scene import Scene
@@ -69,6 +69,8 @@ def render(
     option that does not exist, :class:`cnncalc.MissingExtra` where a format needs a package that is
     not installed, and :class:`OSError`.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise WrongType(f"a picture is drawn into a file such as 'net.svg', not {path!r:.80}")
     chosen = format or format_of(path)
     write_whole(path, picture(network, view=view, format=chosen, theme=theme, **options))
 

@@ -23,7 +23,9 @@ _ROW = re.compile(
     r"[\[(](?P<shape>(?:None|-?\d+)(?:,\s*\d+)+)[\])][\s|│]*(?P<params>--|[\d,]+)?[\s|│]*$"
 )
 _CONTAINERS = {"sequential", "modulelist", "input", "inputlayer"}
+_LAYER = re.compile(r"^[\s|│├└─]*(?P<kind>[A-Za-z]\w*?)(?:[-:(\s].*)?[\[(:-]")
 _MOST_DILATION = 3
+_MOST_SHOWN = 10
 
 
 class Printed(NamedTuple):
@@ -59,29 +61,46 @@ def summary(rows: str | Iterable[Printed | tuple[str, Shape, int]]) -> Solutions
       INPUT(1x39) -> conv(15, 3, 2, 1, 2) -> conv(15, 3, 2, 1, 2) -> conv(15, 3, 2, 1, 2)   (input 39|40)
       INPUT(1x39) -> conv(15, 3, 2, 2, 3) -> conv(15, 3, 2, 2, 3) -> conv(15, 3, 2, 2, 3)   (input 39|40)
     """
-    printed = _read(rows) if isinstance(rows, str) else [Printed(*row) for row in rows]
+    printed, skipped = _read(rows) if isinstance(rows, str) else ([Printed(*row) for row in rows], [])
     if not 1 <= len(printed) <= MOST_ROWS:
         raise SolveError(f"a summary of 1 to {MOST_ROWS} layers is needed, this has {len(printed)}")
     steps = _Chain(printed).steps()
     shared = _shared(steps)
     combinations: list[dict[int, Setting]] = shared or [{}]
     found = [chain for chain in map(partial(_assembled, steps), combinations) if chain is not None]
-    return Solutions(found, notes=_notes(steps, shared))
+    return Solutions(found, notes=[*_notes(steps, shared), *_left_out(skipped)])
 
 
-def _read(text: str) -> list[Printed]:
-    """The lines of a printed summary that describe layers."""
-    found = []
+def _read(text: str) -> tuple[list[Printed], list[str]]:
+    """The lines of a printed summary that describe layers, and those that do but could not be read."""
+    found, skipped = [], []
     for line in text.splitlines()[: 10 * MOST_ROWS]:
         match = _ROW.match(line[:1000])
         if match is None:
+            skipped += [line] if _names_layer(line[:1000]) else []
             continue
         kind = (match["keras"] or match["kind"]).lower()
         numbers = [int(n) for n in match["shape"].replace("None", "-1").split(",")]
         if kind not in _CONTAINERS and find(kind) is not None:
             params = (match["params"] or "--").replace(",", "").replace("--", "0")
             found.append(Printed(kind, tuple(numbers[1:]), int(params)))
-    return found
+        elif kind not in _CONTAINERS:
+            skipped.append(line)
+    return found, skipped
+
+
+def _names_layer(line: str) -> bool:
+    """Whether a line begins with a layer and a number or shape, as rows of summaries do."""
+    first = _LAYER.match(line)
+    kind = "" if first is None else first["kind"].lower()
+    return bool(kind) and kind not in _CONTAINERS and find(kind) is not None
+
+
+def _left_out(skipped: Sequence[str]) -> list[str]:
+    """What is said of rows that were not read: the chain goes on as if they were not there."""
+    shown = [" ".join(line.split())[:60] for line in skipped[:_MOST_SHOWN]]
+    more = [f"and {len(skipped) - _MOST_SHOWN} more"] if len(skipped) > _MOST_SHOWN else []
+    return [f"row left out (no known layer with a shape): {line}" for line in shown] + more
 
 
 class Step(NamedTuple):

@@ -86,6 +86,8 @@ def parse(
         raise WrongType(f"parse takes the text of a spec, not {text!r:.80}")
     if not isinstance(params or {}, Mapping):
         raise WrongType(f"params maps names to values, such as {{'classes': 10}}, not {params!r:.80}")
+    if not isinstance(limits, Limits | None):
+        raise WrongType(f"limits are Limits(...), such as Limits(layers=1000), not {limits!r:.80}")
     request = Request(
         params=dict(params or {}),
         input=input,

@@ -20,6 +20,7 @@ from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import Broken, Call, Expression, Literal, Name, place
 
 _FORMS = {"count": "a whole number", "sizes": "a whole number or one per axis", "flag": "true or false"}
+_TRUTHS = ("yes", "no", "on", "off")
 
 
 class Values:
@@ -150,6 +151,9 @@ class Values:
         """Say why a bare word will not do as an argument."""
         where = place(expression)
         if isinstance(expression, Name) and expression.text == word and argument.form != "flag":
+            if word.lower() in _TRUTHS:
+                message = f"`{argument.name}` must be {_FORMS.get(argument.form, 'a number')}, got {word}"
+                raise SyntaxProblem("E215", message, where)
             if self.is_open(expression, scope):
                 self.missing_size(word, where)
                 raise Unknown

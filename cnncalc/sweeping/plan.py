@@ -12,7 +12,7 @@ import numpy
 
 from cnncalc import spec
 from cnncalc._version import __version__
-from cnncalc.errors import SpecError
+from cnncalc.errors import SpecError, WrongType
 from cnncalc.network import Network
 from cnncalc.spec.limits import DEFAULT, Limits
 from cnncalc.sweeping.axes import INPUT, OPTIONAL, Axis, SweepError, axes, frozen
@@ -120,6 +120,10 @@ def make_plan(
 ) -> Plan:
     """A sweep that was checked as far as it can be without running it."""
     text, origin, folder = source or spec.read(spec_)
+    if not isinstance(over, Iterable):
+        raise WrongType(
+            f"what to sweep over maps names to values, such as {{'c': [8, 16]}}, not {over!r:.80}"
+        )
     swept = axes(over)
     given = {name: frozen(value) for name, value in (params or {}).items()}
     _check_axes(swept, {*given, *((INPUT,) if input is not None else ())})
