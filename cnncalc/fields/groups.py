@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnncalc.arithmetic import plain
 from cnncalc.fields import sets, units
 from cnncalc.fields.chain import States, onward
 from cnncalc.fields.extent import ITSELF, Beyond, Extent, Span, join, length
@@ -61,7 +62,7 @@ def _span(state: Extent | Beyond | None, size: int) -> Span:
 def by_channel(wiring: Wiring, reference: Node) -> Mapping[str, Channels]:
     """The pass over the network, channel by channel."""
     axes = len(reference.output_shape) - 1
-    every = sets.full(reference.output_shape[0])
+    every = sets.full(plain(reference.output_shape[0]))
     found: dict[str, Channels] = {reference.name: ((every, (ITSELF,) * axes),)}
     for node in wiring.network.nodes:
         if node is not reference:
@@ -82,7 +83,7 @@ def united(channels: Mapping[str, Channels]) -> Mapping[str, States]:
 
 def _onward(before: Channels, entry: Entry, axes: int) -> Iterator[tuple[Bits, States]]:
     """Channels that leave, by what each set of channels that enters brings them."""
-    outputs, size = entry.node.output_shape[0], entry.shape[0]
+    outputs, size = plain(entry.node.output_shape[0]), plain(entry.shape[0])
     for channels, states in before:
         reading = units.reading(entry.channel_taps, channels, size, outputs)
         yield reading, onward(states, entry, axes)
@@ -90,7 +91,7 @@ def _onward(before: Channels, entry: Entry, axes: int) -> Iterator[tuple[Bits, S
 
 def _joined(node: Node, reached: list[tuple[Bits, States]], axes: int) -> Channels:
     """For each set of channels the union of what reaches it."""
-    parts: list[tuple[Bits, list[States]]] = [(sets.full(node.output_shape[0]), [])]
+    parts: list[tuple[Bits, list[States]]] = [(sets.full(plain(node.output_shape[0])), [])]
     for channels, states in reached:
         split = [(bits & channels, [*met, states]) for bits, met in parts]
         split += [(bits & ~channels, met) for bits, met in parts]

@@ -6,11 +6,14 @@ the part of a field that moves with the unit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cnncalc.arithmetic import Shape
+from cnncalc.arithmetic import Shape, plain
+from cnncalc.layers import Layer
 from cnncalc.layers.learned import Tokens
+from cnncalc.layers.merge import Cat
 from cnncalc.layers.part import Slice, Split
 from cnncalc.network import Network, Node
 from cnncalc.taps import Taps, Unrolled, Whole
@@ -87,6 +90,22 @@ MOST_CHANNELS = 1 << 16
 """Channels above which those that a layer leaves out are not told from the others."""
 
 
+def _has(nodes: Iterable[Node], *kinds: type[Layer]) -> bool:
+    return any(isinstance(node.layer, kinds) for node in nodes)
+
+
+def _channels(node: Node) -> int:
+    """Channels of a node, whose numbers are all plain ones: sets of channels have no arrays."""
+    for number in (*node.output_shape, *_numbers(node.layer.given().values())):
+        plain(number)
+    return int(plain(node.output_shape[0]))
+
+
+def _numbers(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        yield from _numbers(value) if isinstance(value, tuple) else (value,)
+
+
 class Wiring:
     """The entries of every node of a network."""
 
@@ -98,11 +117,11 @@ class Wiring:
 
     @cached_property
     def selects(self) -> bool:
-        """Whether channels are left out somewhere, so that what the others read must be told apart."""
+        """Whether channels that read different things are left out, so that they must be told apart."""
         nodes = self.network.nodes
-        if not any(isinstance(node.layer, Slice | Split | Tokens) for node in nodes):
+        if not (_has(nodes, Slice, Split) and _has(nodes, Cat, Tokens)):
             return False
-        return all(node.output_shape[0] <= MOST_CHANNELS for node in nodes)
+        return all(_channels(node) <= MOST_CHANNELS for node in nodes)
 
     def entries(self, node: Node) -> tuple[Entry, ...]:
         """The inputs that a node reads, in order."""
