@@ -86,7 +86,10 @@ MIXED = {
         ["c=1,5", "k=1..5", "s=0..3", "p=0..2"],
     ),
     "slices": (
-        "INPUT(3x24x24) -> cat[conv(c,k,padding=k//2) | conv(4,7,padding=3)] -> slice(0,c) -> conv(f,3) -> gap",
+        (
+            "INPUT(3x24x24) -> cat[conv(c,k,padding=k//2) | conv(4,7,padding=3)] "
+            "-> slice(0,c) -> conv(f,3) -> gap"
+        ),
         ["c=2,4,6", "k=1,3,5", "f=1,2"],
     ),
     "gates": (
