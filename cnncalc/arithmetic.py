@@ -7,7 +7,7 @@ value that came from them is passed in.
 import functools
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, ParamSpec, TypeAlias
 
@@ -34,6 +34,18 @@ def prod(values: PerAxis) -> Number:
     (25, 5, 1)
     """
     return math.prod(values) if isinstance(values, tuple | list) else values
+
+
+def added(numbers: Iterable[float]) -> float:
+    """Sum from left to right, alike in every Python: from 3.12 on ``sum`` corrects what floats round off.
+
+    >>> added([0.1] * 3)
+    0.30000000000000004
+    """
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
 
 
 def each(value: PerAxis, axes: PerAxis) -> PerAxis:

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
+from cnncalc.arithmetic import added
 from cnncalc.render.graph.frame import HEADER, Frame
 from cnncalc.render.scene import Item, Path, Point, moved, rounded
 
@@ -138,7 +139,8 @@ class Arrangement:
         )
         gaps = {panel: GUTTER + TRACK * len(self._sides[panel]) for row in self.rows for panel in row[1:]}
         naturals = [
-            start + sum(self.frames[panel].width + gaps.get(panel, 0.0) for panel in row) for row in self.rows
+            start + added(self.frames[panel].width + gaps.get(panel, 0.0) for panel in row)
+            for row in self.rows
         ]
         width = max(*naturals, narrowest)
         lefts, widths = {}, {}
@@ -252,7 +254,7 @@ def ways_to_wrap(frames: Sequence[Frame]) -> list[list[list[int]]]:
 
 def _wrapped(widths: Sequence[float], rows: int) -> list[list[int]]:
     """Consecutive panels in so many rows, the widest row as narrow as possible."""
-    low, high = max(widths), sum(widths) + GUTTER * len(widths)
+    low, high = max(widths), added(widths) + GUTTER * len(widths)
     for _ in range(30):
         middle = (low + high) / 2
         if len(_filled(widths, middle)) <= rows:

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from cnncalc.analysis import Analysis
+from cnncalc.arithmetic import added
 from cnncalc.render.graph.drawing import Pen
 from cnncalc.render.graph.folding import Block, common_path
 from cnncalc.render.graph.frame import Frame
@@ -74,7 +75,7 @@ class Plan:
         return [self._frame(stage, blocks) for stage, blocks in self.shown.stages]
 
     def _limits(self, aspect: float) -> list[float]:
-        area = sum(frame.width * frame.inner.height for frame in self.whole)
+        area = added(frame.width * frame.inner.height for frame in self.whole)
         lowest = LOWEST * 0.8 if self.level == "stages" else LOWEST
         return [max(lowest, math.sqrt(area / aspect) * share) for share in LIMITS]
 

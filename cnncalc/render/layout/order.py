@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from cnncalc.arithmetic import added
 from cnncalc.render.layout.layers import Layers
 
 SWEEPS, PATIENCE = 12, 3
@@ -91,7 +92,7 @@ def _by_mean(row: list[int], neighbours: list[list[int]], places: dict[int, int]
     keys = {}
     for place, node in enumerate(row):
         met = [places[other] for other in neighbours[node]]
-        keys[node] = sum(met) / len(met) if met else float(place)
+        keys[node] = added(met) / len(met) if met else float(place)
     return sorted(row, key=keys.__getitem__)
 
 
