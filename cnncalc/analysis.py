@@ -6,7 +6,7 @@ Quantities are worked out when they are asked for, each from the layer's own fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from cnncalc import conventions, fields, formulas, memory
 from cnncalc.arithmetic import Shape, counted
 from cnncalc.backward import backward_macs
 from cnncalc.layers import Layer, show
-from cnncalc.network import Network, Node, require_network
+from cnncalc.network import Memo, Network, Node, require_network
 from cnncalc.quantities import (
     QUANTITIES,
     explanation,
@@ -147,12 +147,9 @@ class Row:
 
     def worked(self, quantity: str) -> Worked:
         """The quantity with its working; see :data:`QUANTITIES` for the names."""
-        try:
-            return QUANTITIES[quantity](self.node)
-        except (KeyError, TypeError) as error:
-            if quantity in QUANTITIES:
-                raise
-            raise unknown_quantity(quantity) from error
+        if not isinstance(quantity, str) or quantity not in QUANTITIES:
+            raise unknown_quantity(quantity)
+        return QUANTITIES[quantity](self.node)
 
     def explain(self, quantity: str, *, latex: bool = False) -> str:
         """The worked line of a quantity, or of ``output_shape`` or ``field`` one line per axis.
@@ -173,18 +170,18 @@ class Row:
 
     def operations(self, convention: Convention, batch: int = 1) -> int:
         """Operations under a convention, for a whole batch."""
-        return self._once((convention.name, batch), lambda: convention.operations(self.node, batch))
+        count: int = self._analysis.memo.once(
+            (convention.name, batch),
+            self.node,
+            lambda: counted(convention.operations(self.node, batch).value),
+        )
+        return count
 
     def _value(self, quantity: str) -> int:
-        return self._once((quantity, 1), lambda: self.worked(quantity))
-
-    def _once(self, what: tuple[str, int], worked: Callable[[], Worked]) -> int:
-        """A count, worked out once for all nodes that are alike."""
-        node, known = self.node, self._analysis.values
-        alike = *what, id(node.layer), id(node.site), node.frozen, bool(node.weights_from)
-        if alike not in known:
-            known[alike] = counted(worked().value)
-        return known[alike]
+        count: int = self._analysis.memo.once(
+            quantity, self.node, lambda: counted(self.worked(quantity).value)
+        )
+        return count
 
     def to_dict(self) -> dict[str, Any]:
         """All quantities as plain data."""
@@ -216,8 +213,7 @@ class Analysis:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.rows = tuple(Row(node, self) for node in network)
-        self.values: dict[tuple[Any, ...], int] = {}
-        """What is worked out already, once for nodes that are alike."""
+        self.memo = Memo()
 
     def __getitem__(self, name: str) -> Row:
         """The row of a node; the last parts of a dotted name do where only one node has them."""

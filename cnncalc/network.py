@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, Span, UnknownName, WrongType
 from cnncalc.layers import Layer, Site
 from cnncalc.layers.shape import Input
+
+T = TypeVar("T")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -50,8 +52,7 @@ class Node(NamedTuple):
     """A layer in its place.
 
     ``name`` is unique and dotted (``layer1.main.conv1``), ``path`` the parts that enclose it.
-    ``inputs`` names the nodes it reads. Nodes repeated on equal shapes have ``layer`` and ``site`` in
-    common. ``weights_from`` names the node whose weights it shares, if
+    ``inputs`` names the nodes it reads. ``weights_from`` names the node whose weights it shares, if
     it is not their owner. ``span`` tells where the spec says so.
     """
 
@@ -185,6 +186,26 @@ def require_network(given: Any, taker: str) -> Network:
     raise WrongType(f"{taker} takes a Network, got {given!r:.80}{way}")
 
 
+class Memo:
+    """What was worked out about nodes of a network, once for all that are alike.
+
+    Alike are nodes that repeat one layer on one site, which a :class:`Builder` gives to a layer put
+    behind equal shapes; frozen ones and those that share weights stand apart. They are told by
+    identity, so the network must outlive the memo.
+    """
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[Hashable, ...], Any] = {}
+
+    def once(self, question: Hashable, node: Node, answer: Callable[[], T]) -> T:
+        """The answer to a question about a node, if it depends on what makes nodes alike and nothing else."""
+        key = question, id(node.layer), id(node.site), node.frozen, bool(node.weights_from)
+        if key not in self._answers:
+            self._answers[key] = answer()
+        found: T = self._answers[key]
+        return found
+
+
 class UnknownNode(UnknownName):
     """No node has the name, or several end in it."""
 
@@ -257,7 +278,7 @@ class Builder:
         return node
 
     def _site(self, layer: Layer, shapes: tuple[Shape, ...]) -> Site:
-        """Where a layer stands; one and the same for a layer that is repeated on equal shapes."""
+        """Where a layer stands; one and the same for a layer repeated on equal shapes (see :class:`Memo`)."""
         key = id(layer), shapes
         try:
             known = self._sites.get(key)

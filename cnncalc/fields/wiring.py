@@ -15,7 +15,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.learned import Tokens
 from cnncalc.layers.merge import Cat
 from cnncalc.layers.part import Slice, Split
-from cnncalc.network import Network, Node
+from cnncalc.network import Memo, Network, Node
 from cnncalc.taps import Taps, Unrolled, Whole
 
 
@@ -113,7 +113,7 @@ class Wiring:
         self.network = network
         self.local = local
         self._entries: dict[str, tuple[Entry, ...]] = {}
-        self._known: dict[tuple[int, int], tuple[tuple[Taps, ...], ...]] = {}
+        self._memo = Memo()
 
     @cached_property
     def selects(self) -> bool:
@@ -130,17 +130,10 @@ class Wiring:
             known = self._entries[node.name] = self._read(node)
         return known
 
-    def _taps(self, node: Node) -> tuple[tuple[Taps, ...], ...]:
-        """The taps of a layer on a site, worked out once for all nodes that have these."""
-        key = id(node.layer), id(node.site)
-        if key not in self._known:
-            self._known[key] = node.layer.taps(node.site)
-        return self._known[key]
-
     def _read(self, node: Node) -> tuple[Entry, ...]:
         if not node.inputs:
             return ()
-        maps = enumerate(self._taps(node))
+        maps = enumerate(self._memo.once("taps", node, lambda: node.layer.taps(node.site)))
         if not self.local:
             return tuple(Entry(node, place, taps) for place, taps in maps)
         gates = node.layer.gates(node.site)
