@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnncalc.arithmetic import plain
 from cnncalc.fields import sets, units
@@ -16,6 +16,8 @@ from cnncalc.network import Node
 
 if TYPE_CHECKING:
     from cnncalc.fields.field import Field
+
+T = TypeVar("T")
 
 
 class Group(NamedTuple):
@@ -81,23 +83,32 @@ def united(channels: Mapping[str, Channels]) -> Mapping[str, States]:
     return {name: states for name, states in found.items() if any(state is not None for state in states)}
 
 
+def channels_onward(entry: Entry, channels: Bits) -> Bits:
+    """The channels that read one of those that enter."""
+    size, outputs = plain(entry.shape[0]), plain(entry.node.output_shape[0])
+    return units.reading(entry.channel_taps, channels, size, outputs)
+
+
+def split(channels: Bits, reached: Iterable[tuple[Bits, T]]) -> list[tuple[Bits, list[T]]]:
+    """The channels in sets that do not overlap, each with all that reaches its channels."""
+    parts: list[tuple[Bits, list[T]]] = [(channels, [])]
+    for some, one in reached:
+        apart = [(bits & some, [*met, one]) for bits, met in parts]
+        apart += [(bits & ~some, met) for bits, met in parts]
+        parts = [(bits, met) for bits, met in apart if bits]
+    return parts
+
+
 def _onward(before: Channels, entry: Entry, axes: int) -> Iterator[tuple[Bits, States]]:
     """Channels that leave, by what each set of channels that enters brings them."""
-    outputs, size = plain(entry.node.output_shape[0]), plain(entry.shape[0])
     for channels, states in before:
-        reading = units.reading(entry.channel_taps, channels, size, outputs)
-        yield reading, onward(states, entry, axes)
+        yield channels_onward(entry, channels), onward(states, entry, axes)
 
 
 def _joined(node: Node, reached: list[tuple[Bits, States]], axes: int) -> Channels:
     """For each set of channels the union of what reaches it."""
-    parts: list[tuple[Bits, list[States]]] = [(sets.full(plain(node.output_shape[0])), [])]
-    for channels, states in reached:
-        split = [(bits & channels, [*met, states]) for bits, met in parts]
-        split += [(bits & ~channels, met) for bits, met in parts]
-        parts = [(bits, met) for bits, met in split if bits]
     by_states: dict[States, Bits] = {}
-    for bits, met in parts:
+    for bits, met in split(sets.full(plain(node.output_shape[0])), reached):
         joined = tuple(map(join, zip(*met, strict=True))) if met else (None,) * axes
         by_states[joined] = by_states.get(joined, 0) | bits
     return tuple(

@@ -1,6 +1,7 @@
 """Which positions between the first and the last one are read, where there are holes.
 
 As with extents, borders are left out of account: a mark is what a unit in the interior reads.
+Where channels are left out on the way, holes are found for each set of channels that differs.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from cnncalc.fields import sets
-from cnncalc.fields.chain import States
-from cnncalc.fields.extent import Extent, Span, length
+from cnncalc.fields.chain import States, onward
+from cnncalc.fields.extent import ITSELF, Extent, Span, join, length
+from cnncalc.fields.groups import channels_onward, split
+from cnncalc.fields.sets import Bits
 from cnncalc.fields.wiring import Entry, Wiring
+from cnncalc.network import Node
 from cnncalc.taps import Taps, Unrolled
 
 MAX_MARKED = 1 << 22
@@ -29,17 +33,30 @@ Phases: TypeAlias = tuple[Mark | None, ...]
 """A mark for each phase; none at all on an axis without holes, or where there are no phases."""
 
 
-def marks(wiring: Wiring, states: Mapping[str, States]) -> Iterator[tuple[str, tuple[Phases, ...]]]:
+class Pattern(NamedTuple):
+    """What some channels of a node read: a state for each axis, and marks where there are holes."""
+
+    states: States
+    marks: tuple[Phases, ...]
+
+
+Parts: TypeAlias = tuple[tuple[Bits, Pattern], ...]
+"""Sets of channels that do not overlap, and what they read; one set where channels are not told apart."""
+
+_ALL: Bits = 1
+"""Stands for every channel where they are not told apart."""
+
+
+def marks(wiring: Wiring, reference: Node) -> Iterator[tuple[str, tuple[Phases, ...]]]:
     """For every node in turn its marks, one per axis; each is kept until all readers have used it."""
-    found: dict[str, tuple[Phases, ...]] = {}
+    axes = len(reference.output_shape) - 1
+    every = sets.full(int(reference.output_shape[0])) if wiring.selects else _ALL
+    found: dict[str, Parts] = {reference.name: ((every, Pattern((ITSELF,) * axes, ((),) * axes)),)}
     waiting = {name: len(readers) for name, readers in wiring.network.readers.items()}
     for node in wiring.network.nodes:
-        if node.name in states:
-            axes = enumerate(states[node.name])
-            found[node.name] = tuple(
-                _marks(wiring.entries(node), axis, state, states, found) for axis, state in axes
-            )
-            yield node.name, found[node.name]
+        if node is not reference:
+            found[node.name] = _parts(wiring, node, found, axes)
+        yield node.name, _united([pattern for _, pattern in found[node.name]], axes)
         for source in node.inputs:
             waiting[source] -= 1
             if not waiting[source]:
@@ -51,41 +68,69 @@ def is_marked(state: object) -> bool:
     return isinstance(state, Extent) and not state.dense and max(map(length, state.spans)) <= MAX_MARKED
 
 
-def _marks(
-    entries: tuple[Entry, ...],
-    axis: int,
-    state: object,
-    states: Mapping[str, States],
-    found: Mapping[str, tuple[Phases, ...]],
-) -> Phases:
+def _parts(wiring: Wiring, node: Node, found: Mapping[str, Parts], axes: int) -> Parts:
+    """The channels of a node by what they read."""
+    reached = [
+        (channels_onward(entry, channels) if wiring.selects else _ALL, (entry, pattern))
+        for entry in wiring.entries(node)
+        for channels, pattern in found.get(entry.source, ())
+    ]
+    every = sets.full(int(node.output_shape[0])) if wiring.selects else _ALL
+    by_pattern: dict[Pattern, Bits] = {}
+    for channels, met in split(every, reached):
+        if met:
+            pattern = _joined(met, axes)
+            by_pattern[pattern] = by_pattern.get(pattern, 0) | channels
+    return tuple((channels, pattern) for pattern, channels in by_pattern.items())
+
+
+def _joined(met: list[tuple[Entry, Pattern]], axes: int) -> Pattern:
+    """What channels read that all branches reach."""
+    branches = [onward(before.states, entry, axes) for entry, before in met]
+    states = tuple(map(join, zip(*branches, strict=True)))
+    return Pattern(states, tuple(_marks(met, axis, state) for axis, state in enumerate(states)))
+
+
+def _marks(met: list[tuple[Entry, Pattern]], axis: int, state: object) -> Phases:
     if not is_marked(state):
         return ()
     assert isinstance(state, Extent)
     branches = [
-        (states[entry.source][axis], found[entry.source][axis], entry.taps[axis] if entry.taps else None)
-        for entry in entries
-        if entry.source in states
+        (before.states[axis], before.marks[axis], entry.taps[axis] if entry.taps else None)
+        for entry, before in met
     ]
     return tuple(
         _union(mark for branch in branches for mark in _read(unit, *branch)) for unit in range(state.period)
     )
 
 
+def _united(patterns: list[Pattern], axes: int) -> tuple[Phases, ...]:
+    """What all channels read between them."""
+    if len(patterns) == 1:
+        return patterns[0].marks
+    found: list[Phases] = []
+    for axis in range(axes):
+        parts = [(pattern.states[axis], pattern.marks[axis]) for pattern in patterns]
+        state = join(state for state, _ in parts)
+        units = range(state.period) if isinstance(state, Extent) and is_marked(state) else ()
+        found.append(tuple(_union(mark for part in parts for mark in _mark(*part, unit)) for unit in units))
+    return tuple(found)
+
+
 def _read(unit: int, state: object, before: Phases, taps: Taps | None) -> Iterator[Mark]:
     """What a unit reads by way of one of its inputs."""
-    assert isinstance(state, Extent)
     for index in (unit,) if taps is None or isinstance(taps, Unrolled) else taps.reads(unit):
-        mark = _mark(state, before, index)
-        if mark is not None:
-            yield mark
+        yield from _mark(state, before, index)
 
 
-def _mark(state: Extent, before: Phases, unit: int) -> Mark | None:
-    if not before:
-        return _filled(state.at(unit))
+def _mark(state: object, before: Phases, unit: int) -> Iterator[Mark]:
+    """What a unit reads itself, if it reads anything."""
+    if not isinstance(state, Extent):
+        return
     cycle, phase = divmod(unit, state.period)
-    mark = before[phase]
-    return mark and Mark(mark.start + cycle * state.shift, mark.bits)
+    mark = before[phase] if before else _filled(state.spans[phase])
+    if mark:
+        yield Mark(mark.start + cycle * state.shift, mark.bits)
 
 
 def _filled(span: Span) -> Mark | None:

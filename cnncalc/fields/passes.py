@@ -150,7 +150,7 @@ class Fields(Mapping[str, Field]):
         if reference not in self._counts:
             from cnncalc.fields.marks import marks
 
-            found = marks(self.wiring, self.states(reference))
+            found = marks(self.wiring, self.network[reference])
             self._counts[reference] = {name: tuple(map(_count, axes)) for name, axes in found}
         return self._counts[reference]
 
@@ -158,7 +158,7 @@ class Fields(Mapping[str, Field]):
         """The positions between the first and the last one read; empty on axes without holes."""
         from cnncalc.fields.marks import marks
 
-        found = marks(self.wiring, self.states(field.reference.name))
+        found = marks(self.wiring, field.reference)
         return next(axes for name, axes in found if name == field.node.name)
 
 

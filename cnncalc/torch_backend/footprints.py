@@ -93,16 +93,11 @@ def _phase_by_phase(network: Network, read: Callable[[Field, int, int], tuple[Sp
 
 
 def _whole_units(field: Field) -> Iterator[tuple[int, int]]:
-    """On each axis the first unit of each phase that no padding reaches, on any axis.
-
-    Holes are left out where channels are: the formulas for them do not tell channels apart.
-    """
+    """On each axis the first unit of each phase that no padding reaches, on any axis."""
     fields, reference = field.fields, field.reference.name
     inner = [fields.inner(reference, axis).get(field.node.name, 0) for axis in range(len(field.axes))]
     for axis, state in enumerate(field.axes):
         if not isinstance(state, Extent) or not field.border[axis] or not all(inner):
-            continue
-        if fields.wiring.selects and not state.dense:
             continue
         phases: set[int] = set()
         for unit in sets.positions(inner[axis]):
