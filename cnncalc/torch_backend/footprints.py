@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.fields import Field, Fields, receptive_fields, sets
-from cnncalc.fields.extent import Extent, Span, length
+from cnncalc.fields.extent import Extent, length
 from cnncalc.fields.units import along
 from cnncalc.layers.opaque import Opaque
 from cnncalc.layers.sequence import Embedding
@@ -36,7 +36,7 @@ _PHASES = 8
 _BUDGET = 1 << 35
 """Multiply-accumulates that probing one axis may cost; above, a sample of its positions is tried."""
 
-_PER_VALUE = 32
+_PER_VALUE = 12
 """Multiply-accumulates that take as long as to write a value and look at it."""
 
 _MOST_BITS = 1 << 27
@@ -65,31 +65,33 @@ def our_sizes(analysis: Analysis) -> Mapping[str, str]:
     if _too_large(analysis):
         return dict.fromkeys(_names(analysis.network), "not worked out")
     fields = receptive_fields(analysis.network)
-    return _phase_by_phase(analysis.network, lambda field, axis, unit: _by_formula(fields, field, axis, unit))
+    return _phase_by_phase(analysis, lambda field, axis, unit: _by_formula(fields, field, axis, unit))
 
 
 def measured_sizes(bench: Bench) -> Mapping[str, Any]:
     """The same by the probe; only the choice of the units is cnncalc's."""
-    analysis = analyze(bench.network)
-    for reference in () if _too_large(analysis) else bench.network.inputs:
-        for axis, size in enumerate(reference.output_shape[1:]):
-            if _tried(analysis, reference.name, axis, size) != sets.full(size):
-                reason = Unmeasured("the network is too large to try every position of the input")
-                return dict.fromkeys(_names(bench.network), reason)
-    return _or_reason(bench, lambda: _phase_by_phase(bench.network, partial(_by_probe, _probed(bench))))
+    return _or_reason(
+        bench, lambda: _phase_by_phase(analyze(bench.network), partial(_by_probe, _probed(bench)))
+    )
 
 
-def _phase_by_phase(network: Network, read: Callable[[Field, int, int], tuple[Span, int]]) -> dict[str, str]:
-    """A line for each node: one unit of each phase on each axis, and what it reads."""
-    fields = receptive_fields(network)
+def _phase_by_phase(analysis: Analysis, read: Callable[[Field, int, int], int]) -> dict[str, str]:
+    """A line for each node: one unit of each phase on each axis, and what it reads of what is tried."""
     lines = {}
-    for name, field in fields.items():
+    for name, field in receptive_fields(analysis.network).items():
         parts = []
         for axis, unit in _whole_units(field):
-            span, touched = read(field, axis, unit)
-            parts.append(f"{span[0]}..{span[1]} ({touched})" if span else "nothing")
+            size = field.reference.output_shape[axis + 1]
+            tried = _tried(analysis, field.reference.name, axis, size)
+            parts.append(_sized(read(field, axis, unit) & tried, size, tried.bit_count()))
         lines[name] = ", ".join(dict.fromkeys(parts))
     return lines
+
+
+def _sized(read: int, size: int, tried: int) -> str:
+    span = sets.span(read)
+    text = f"{span[0]}..{span[1]} ({read.bit_count()})" if span else "nothing"
+    return text if tried == size else f"{text} of {tried} positions tried"
 
 
 def _whole_units(field: Field) -> Iterator[tuple[int, int]]:
@@ -106,20 +108,20 @@ def _whole_units(field: Field) -> Iterator[tuple[int, int]]:
                 yield axis, unit
 
 
-def _by_formula(fields: Fields, field: Field, axis: int, unit: int) -> tuple[Span, int]:
+def _by_formula(fields: Fields, field: Field, axis: int, unit: int) -> int:
     state = fields[field.node.name].axes[axis]
     assert isinstance(state, Extent)
-    span = state.at(unit)
     if state.dense:
-        return span, length(span)
-    mark = fields.marks(field)[axis][unit % state.period]
-    return span, mark.bits.bit_count() if mark else 0
+        span = state.at(unit)
+        return sets.full(length(span)) << span[0] if span else 0
+    cycle, phase = divmod(unit, state.period)
+    mark = fields.marks(field)[axis][phase]
+    return mark.bits << mark.start + cycle * state.shift if mark else 0
 
 
-def _by_probe(found: Mapping[tuple[str, int], Sets], field: Field, axis: int, unit: int) -> tuple[Span, int]:
+def _by_probe(found: Mapping[tuple[str, int], Sets], field: Field, axis: int, unit: int) -> int:
     units = found[field.reference.name, axis].get(field.node.name)
-    read = units[unit] if units else 0
-    return sets.span(read), read.bit_count()
+    return units[unit] if units else 0
 
 
 def _or_reason(bench: Bench, measure: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:

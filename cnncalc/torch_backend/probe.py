@@ -46,7 +46,7 @@ class Probe:
         for start in range(0, count, self._at_once()):
             numbers = torch.arange(start, min(start + self._at_once(), count), device=self.device)
             marked = nn.functional.one_hot(numbers, count).bool().view(-1, *shape)
-            found = self._felt(marked)
+            found = {name: output.isnan() for name, output in self._outputs(marked)}
             for place, number in enumerate(numbers.tolist()):
                 yield number, {name: felt[place] for name, felt in found.items()}
 
@@ -64,8 +64,8 @@ class Probe:
             marked = torch.zeros(len(chunk), *shape, dtype=torch.bool, device=self.device)
             for place, row in enumerate(chunk):
                 marked[place].select(axis + 1, row).fill_(value=True)
-            for name, felt in self._felt(marked).items():
-                units = _by_unit(felt, axis, len(shape))
+            for name, output in self._outputs(marked):
+                units = _by_unit(output, axis, len(shape))
                 read = found.setdefault(name, [0] * units.shape[1])
                 for place, unit in units.nonzero().tolist():
                     read[unit] |= 1 << chunk[place]
@@ -77,9 +77,8 @@ class Probe:
         return max(1, min(256, _CHUNK // widest))
 
     @torch.no_grad()
-    def _felt(self, marked: Tensor) -> dict[str, Tensor]:
-        """Where NaN comes out of every node, if it is put in where marked, sample by sample."""
-        found: dict[str, Tensor] = {}
+    def _outputs(self, marked: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """What every node puts out if NaN is put in where marked: NaN where that is felt, ones elsewhere."""
         values: dict[str, Tensor] = {}
         with seeded():
             for node, arguments in walk(self.network, self._inputs(marked), values):
@@ -88,8 +87,7 @@ class Probe:
                 else:
                     output = _run(module_of(self.graph, node), arguments)
                 values[node.name] = output
-                found[node.name] = output.isnan()
-        return found
+                yield node.name, output
 
     def _inputs(self, marked: Tensor) -> list[Tensor]:
         shapes = [node.output_shape for node in self.network.inputs]
@@ -99,8 +97,9 @@ class Probe:
 def _run(module: nn.Module, arguments: list[Tensor]) -> Tensor:
     opened = OPENED.get(type(module))
     output: Tensor = opened(module, *arguments) if opened else module(*arguments)
-    # Anything but ones could make a NaN of its own, by a root or a difference of infinities.
-    return torch.where(output.isnan(), torch.nan, 1.0)
+    # Anything but ones could make a NaN of its own, by a root or a difference of infinities. Where the
+    # output is an input seen otherwise, that holds ones already.
+    return output.clamp_(1.0, 1.0) if output.is_contiguous() else output.clamp(1.0, 1.0)
 
 
 def _interpolated(module: nn.Module, values: Tensor) -> Tensor:
@@ -115,8 +114,9 @@ OPENED: Mapping[type[nn.Module], Callable[..., Tensor]] = {nn.Upsample: _interpo
 """Modules through which NaN does not spread as values do."""
 
 
-def _by_unit(felt: Tensor, axis: int, rank: int) -> Tensor:
+def _by_unit(output: Tensor, axis: int, rank: int) -> Tensor:
     """Whether any unit with a position on the axis depends on a probe: one row for each probe."""
-    if felt.dim() - 1 != rank:
-        return felt.flatten(1).any(1, keepdim=True)
-    return felt.movedim(axis + 2, 1).flatten(2).any(2)
+    if output.dim() - 1 != rank:
+        return output.flatten(1).sum(1, keepdim=True).isnan()
+    others = [place for place in range(1, rank + 1) if place != axis + 2]
+    return output.sum(others).isnan()
