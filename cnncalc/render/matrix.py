@@ -112,7 +112,9 @@ def _cells(grid: Grid, left: float, top: float) -> Iterable[Item]:
             yield Box(*at, CELL, CELL, fill=_fill(grid, letter), stroke="faint")
             if letter:
                 middle = (at[0] + CELL / 2, at[1] + CELL / 2 + 3.5)
-                yield Text(*middle, letter, 10, bold=True, anchor="middle")
+                fill = _fill(grid, letter)
+                color = "letter_ink" if fill in LETTER_COLORS else "ink"
+                yield Text(*middle, letter, 10, bold=True, anchor="middle", color=color)
 
 
 def _fill(grid: Grid, letter: str) -> str:

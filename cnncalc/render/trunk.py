@@ -51,8 +51,8 @@ class Trunk(NamedTuple):
 def trunk(analysis: Analysis, most: int = MANY_STEPS) -> Trunk:
     """The longest way from an input to an output, in ``most`` steps or fewer where that can be.
 
-    Steps are single cards, else parts of the network or all that works at one resolution, whatever
-    gives more of them.
+    Steps are single cards, else parts of the network, neighbours of one shape joined where need be, or
+    all that works at one resolution, whatever gives more of them.
     """
     everything = cards(analysis)
     steps = _steps(_longest(everything), everything, most)
@@ -62,7 +62,8 @@ def trunk(analysis: Analysis, most: int = MANY_STEPS) -> Trunk:
 def _steps(way: Sequence[Card], everything: Sequence[Card], most: int) -> list[Step]:
     if len(way) <= most:
         return [Step((card,), len(card.rows)) for card in way]
-    choices = [*_by_parts(way, everything), _by_size(way)]
+    parts = list(_by_parts(way, everything))
+    choices = [*parts, *map(_alike_joined, parts), _by_size(way)]
     fitting = [steps for steps in choices if len(steps) <= most]
     return max(fitting, key=len) if fitting else min(choices, key=len)
 
@@ -72,6 +73,19 @@ def _by_parts(way: Sequence[Card], everything: Sequence[Card]) -> Iterator[list[
     for depth in range(max(len(card.path) for card in way), 0, -1):
         runs = groupby(way, partial(_part, depth=depth))
         yield [_step(tuple(run), everything, depth) for _, run in runs]
+
+
+def _alike_joined(steps: Sequence[Step]) -> list[Step]:
+    """Steps, those as one that go through neighbouring parts and leave the same shape."""
+    joined: list[Step] = []
+    for (is_part, _), alike in groupby(steps, lambda step: (bool(step.part), step.last.last.output_shape)):
+        run = list(alike)
+        if is_part and len(run) > 1:
+            cards_ = tuple(card for step in run for card in step.cards)
+            joined.append(Step(cards_, sum(step.layers for step in run)))
+        else:
+            joined += run
+    return joined
 
 
 def _by_size(way: Sequence[Card]) -> list[Step]:

@@ -33,7 +33,9 @@ MANY_STEPS = (22, 16, 12)
 """How many steps are drawn at most; fewer where the row would be wider than ``WIDEST``."""
 SIZES = (1.0, 0.8, 0.62)
 """In what sizes boxes are drawn; the first in which the row is no wider than ``WIDE``."""
-WIDE, WIDEST = 1500.0, 1900.0
+WIDE, WIDER, WIDEST = 1310.0, 1500.0, 1900.0
+"""Rows are to be read on a page; those that would have fewer than ``FEW_STEPS`` then, on a slide."""
+FEW_STEPS = 7
 
 
 class Scales(NamedTuple):
@@ -52,14 +54,13 @@ def volume(analysis: Analysis) -> Scene:
 def _rows(analysis: Analysis) -> Iterator[_Row]:
     """Rows that are not too wide: as large as they can be, with as many steps as they can have."""
     towers = _towers(analysis)
-    smallest = []
-    for most in MANY_STEPS:
-        way = trunk(analysis, most)
-        tried = [_Row(analysis, way, towers, share) for share in SIZES]
-        yield from (row for row in tried if row.width <= WIDE)
-        yield from (row for row in tried[-1:] if row.width <= WIDEST)
-        smallest.append(tried[-1])
-    yield min(smallest, key=lambda row: row.width)
+    ways = [trunk(analysis, most) for most in MANY_STEPS]
+    most = max(len(way.steps) for way in ways)
+    tried = [_Row(analysis, way, towers, share) for way in ways for share in SIZES]
+    has_many = [row for row in tried if len(row.way.steps) >= min(FEW_STEPS, most)]
+    for width in (WIDE, WIDER, WIDEST):
+        yield from (row for row in has_many if row.width <= width)
+    yield min(tried, key=lambda row: row.width)
 
 
 def _towers(analysis: Analysis) -> int:
@@ -253,7 +254,7 @@ class _Row:
         if any(len(step.last.last.output_shape) > 3 for step in self.way.steps):
             yield "the first axis of 3-D maps is not drawn"
         if any(map(self._window, range(len(self.way.steps) - 1))):
-            yield "white window: footprint of the kernel that reads the box"
+            yield "window on a box: footprint of the kernel that reads it"
         count = len(self.analysis)
         beside = count - sum(step.layers for step in self.way.steps)
         if beside:

@@ -143,7 +143,7 @@ def _slice(row: Row, taps: Window) -> Grid:
     cut = columns < enters or len(rows) < leaves
     notes = [_window_note(row, taps), *_slice_counts(cells, len(rows), columns)]
     if cut:
-        notes.append(f"the first {len(rows)} of {leaves} rows and {columns} of {enters} columns")
+        notes.append(_cut(len(rows), leaves, columns, enters))
     return Grid(
         heading,
         cells,
@@ -193,7 +193,7 @@ def _dense(row: Row, enters: int, leaves: int) -> Grid:
     cells = {(y, x): "·" for y in range(rows) for x in range(columns)}
     notes = [f"{leaves}×{enters} matrix: every weight is its own", row.explain("params")]
     if (rows, columns) != (leaves, enters):
-        notes.append(f"the first {rows} of {leaves} rows and {columns} of {enters} columns")
+        notes.append(_cut(rows, leaves, columns, enters))
     return Grid(
         _heading(row),
         cells,
@@ -202,6 +202,15 @@ def _dense(row: Row, enters: int, leaves: int) -> Grid:
         tuple(notes),
         colored=False,
     )
+
+
+def _cut(rows: int, leaves: int, columns: int, enters: int) -> str:
+    """What is drawn of a matrix that is too large."""
+    if rows == leaves:
+        return f"the first {columns} of {enters} columns"
+    if columns == enters:
+        return f"the first {rows} of {leaves} rows"
+    return f"the first {rows} of {leaves} rows and {columns} of {enters} columns"
 
 
 def _counts(

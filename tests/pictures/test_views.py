@@ -5,13 +5,17 @@ import re
 import pytest
 
 from cnncalc import UsageError, analyze, parse
+from cnncalc.fields import receptive_fields
 from cnncalc.render.figures import short
 from cnncalc.render.icons import LOOKS
 from cnncalc.render.pictures import VIEWS, scene
+from cnncalc.render.scene import Box, Path
 from cnncalc.render.theme import ROLES
+from cnncalc.render.trunk import trunk
 from cnncalc.spec import bundled
 from tests.pictures.looking import (
     analysis_of,
+    extent,
     groups,
     has_positions,
     nodes,
@@ -218,3 +222,55 @@ def test_positions_of_a_locally_connected_layer_share_no_weights():
 def test_boxes_are_explained_where_there_are_any(name, has_boxes):
     words = " ".join(text.text for text in texts(scene_of(name, "field").items))
     assert ("boxes:" in words) is has_boxes
+
+
+def test_windows_stand_in_the_cone_or_right_of_it():
+    picture = scene_of("c3d", view="field")
+    cones = [extent(item) for item in picture.flat() if isinstance(item, Path) and item.fill == "cone"]
+    counts = {text.text for text in texts(picture.items) if "×" in text.text and text.color == "muted"}
+    labels = [text for text in texts(picture.items) if text.text in counts and text.size == 9.5]
+    assert len(labels) >= len(cones) - 1 > 0
+    for label in labels:
+        own = next(cone for cone in cones if cone.y - 2 < label.y < cone.y + cone.height)
+        right = own.x + own.width
+        assert label.left > right or (own.x < label.left and label.left + label.width < right), label.text
+
+
+def test_gates_do_not_hide_what_the_windows_read():
+    analysis, picture = analysis_of("efficientnet_b0"), scene_of("efficientnet_b0", view="field")
+    shown = [text.text for text in texts(picture.items)]
+    local = receptive_fields(analysis.network, local=True)
+    assert analysis.fields["stage4"].is_global
+    assert any(
+        f"stage4 sees: {local['stage4'].size[0]} of the input, gates held constant" in t for t in shown
+    )
+    assert not any("gates" in text.text for text in texts(scene_of("resnet50", view="field").items))
+
+
+def test_fields_far_larger_than_the_image_leave_it_its_room():
+    picture = scene_of("densenet201", view="field")
+    shown = [text.text for text in texts(picture.items)]
+    image = next(box for box in picture.flat() if isinstance(box, Box) and box.fill == "panel")
+    dashed = [box for box in picture.flat() if isinstance(box, Box) and box.dash]
+    assert image.width > 120
+    assert all(box.width <= 2 * image.width for box in dashed)
+    assert "block4: 3863, 17.2 × the image" in shown
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_rows_of_volumes_can_be_read_on_a_page(name):
+    assert scene_of(name, view="volume").width <= 1500
+
+
+@pytest.mark.parametrize(
+    ("name", "together"),
+    [("vit_b_16", "encoder1 – encoder12"), ("mobilenet_v3_large", "inverted7 – inverted10")],
+)
+def test_neighbours_of_one_shape_are_one_box(name, together):
+    assert together in trunk(analysis_of(name), 16).names
+
+
+def test_rows_that_are_all_shown_are_not_called_the_first():
+    shown = " ".join(text.text for text in texts(scene_of("ds542_tree", view="matrix").items))
+    assert "the first 12 of 585 columns" in shown
+    assert "of 2 rows" not in shown

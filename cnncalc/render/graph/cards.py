@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from cnncalc.analysis import Analysis, Row
+from cnncalc.fields import Field
 from cnncalc.render.columns import axes
 from cnncalc.render.figures import crosses, shape
 
@@ -117,7 +118,11 @@ class Card:
 
 def field(row: Row) -> str:
     """A row's receptive field as pictures write it; empty where there is none."""
-    found = row.field
+    return extent(row.field)
+
+
+def extent(found: Field) -> str:
+    """A receptive field as pictures write it, one number where the axes agree; empty where there is none."""
     if found.is_global:
         return "all"
     return axes(found.size).replace("x", "×") if found.size else ""
