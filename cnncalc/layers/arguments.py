@@ -178,7 +178,7 @@ def choice(
     """One of a few words."""
 
     def convert(name: str, value: Any) -> Any:
-        return _word(name, value, words)
+        return _none_or(default, value, lambda: _word(name, value, words))
 
     return Argument("choice", convert, default, doc, short=short, choices=words, keyword=keyword)
 
@@ -210,10 +210,11 @@ def _end_or_pair(name: str, value: Any) -> Any:
 
 
 def _word(name: str, value: Any, words: tuple[str, ...]) -> str:
-    if value in words:
-        return str(value)
+    word = "none" if value is None else value  # specs write both alike
+    if word in words:
+        return str(word)
     shown = ", ".join(words)
-    raise LayerError("E215", f"`{name}` must be one of {shown}, got {shown_value(value)}", argument=name)
+    raise LayerError("E215", f"`{name}` must be one of {shown}, got {shown_value(word)}", argument=name)
 
 
 def _none_or(default: Any, value: Any, convert: Callable[[], Any]) -> Any:

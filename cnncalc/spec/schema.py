@@ -122,7 +122,7 @@ def _names(argument: Argument, operator: Operator) -> tuple[str, ...]:
 def _argument(argument: Argument) -> dict[str, Any]:
     """What a value may be; wherever there is a number, there may be an expression."""
     forms: dict[str, dict[str, Any]] = {
-        "choice": {"enum": list(argument.choices)},
+        "choice": {"enum": [*argument.choices, *([None] if argument.default is None else [])]},
         "count": {"type": ["integer", "string"]},
         "flag": {"type": ["boolean", "string"]},
         "number": {"type": ["number", "string"]},

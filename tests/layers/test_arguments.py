@@ -48,6 +48,7 @@ OF_NONE = {
     "axis": lambda: arguments.axis(None),
     "number": lambda: arguments.number(None),
     "may stay": lambda: arguments.sizes(may_stay=True),
+    "choice": lambda: arguments.choice("a", default=None),
 }
 
 

@@ -47,8 +47,7 @@ def text_of(node: Node, defaults: Defaults) -> Template:
     started = False
     around = node.input_shapes[0][0] if node.input_shapes else None
     for name, argument in node.layer.arguments.items():
-        value = getattr(node.layer, name)
-        value = Quoted(value) if argument.form == "text" else value
+        value = value_as_written(node.layer, name)
         short = argument.short[-1] if argument.short else name
         default = own.get(name, argument.default)
         if not argument.required and not started and value == default and _never_first(node):
@@ -62,6 +61,12 @@ def text_of(node: Node, defaults: Defaults) -> Template:
             template.add(Hole(value, short, lead, default, around=around))
         started = started or argument.required or value != default
     return template.add(")") if started else template
+
+
+def value_as_written(layer: Layer, name: str) -> Any:
+    """An argument's value, quoted where it is free text."""
+    value = getattr(layer, name)
+    return Quoted(value) if layer.arguments[name].form == "text" else value
 
 
 def _never_first(node: Node) -> bool:
@@ -86,7 +91,7 @@ def show(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return f"({', '.join(map(show, value))})"
+        return f"({', '.join(map(show, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if value is None:
