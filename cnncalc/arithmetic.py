@@ -1,15 +1,19 @@
 """Arithmetic that Python ints, NumPy int64 arrays and SymPy symbols all pass through.
 
 Formulas are single expressions over these helpers. Nothing here imports NumPy or SymPy unless a
-value that came from them is passed in.
+value that came from them is passed in, nor fractions, which is slow to import, before there is one.
 """
+
+from __future__ import annotations
 
 import functools
 import math
 import sys
 from collections.abc import Callable, Iterable
-from fractions import Fraction
-from typing import Any, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeGuard
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Number: TypeAlias = Any
 """An int, an int64 array or a symbol. Formulas treat the three alike."""
@@ -92,8 +96,8 @@ def exact_div(dividend: Number, divisor: Number) -> Number:
     (14, Fraction(27, 2))
     """
     if is_plain(dividend) and is_plain(divisor):
-        quotient = Fraction(dividend, divisor)
-        return quotient.numerator if quotient.denominator == 1 else quotient
+        whole, rest = divmod(dividend, divisor)
+        return _quotient(dividend, divisor) if rest else whole
     if is_array(dividend) or is_array(divisor):
         divisor = divisor + (divisor == 0)  # refused where it stands, and not to spoil the others
         if not (dividend % divisor).any():
@@ -102,6 +106,12 @@ def exact_div(dividend: Number, divisor: Number) -> Number:
 
         return numpy.frompyfunc(exact_div, 2, 1)(dividend, divisor)
     return dividend / divisor
+
+
+def _quotient(dividend: int | Fraction, divisor: int | Fraction) -> Fraction:
+    from fractions import Fraction
+
+    return Fraction(dividend, divisor)
 
 
 def floor_times(size: Number, factor: Any) -> Number:
@@ -131,7 +141,7 @@ def smaller(one: Number, other: Number) -> Number:
         import numpy
 
         return numpy.minimum(one, other)
-    if isinstance(one, int | float | Fraction) and isinstance(other, int | float | Fraction):
+    if _is_real(one) and _is_real(other):
         return min(one, other)
     import sympy
 
@@ -166,7 +176,21 @@ def is_plain(value: object) -> bool:
     >>> is_plain(3), is_plain(True), is_plain("3")
     (True, True, False)
     """
-    return isinstance(value, int | Fraction)
+    return isinstance(value, int) or is_fraction(value)
+
+
+def is_fraction(value: object) -> TypeGuard[Fraction]:
+    """Tell a Fraction from everything else, without importing fractions.
+
+    >>> is_fraction(exact_div(1, 2)), is_fraction(2)
+    (True, False)
+    """
+    fractions = sys.modules.get("fractions")
+    return fractions is not None and isinstance(value, fractions.Fraction)
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, int | float) or is_fraction(value)
 
 
 def is_array(value: object) -> bool:
@@ -186,7 +210,7 @@ def plain(value: Any) -> Any:
 def counted(value: Number) -> Number:
     """A count as an int; an array of counts as it is.
 
-    >>> counted(True), counted(Fraction(6, 2))
+    >>> counted(True), counted(2 * exact_div(3, 2))
     (1, 3)
     """
     return value if is_array(value) else int(value)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from cnncalc.arithmetic import Number
+from cnncalc.arithmetic import Number, is_fraction
 
 
 class Notation:
@@ -18,7 +16,7 @@ class Notation:
 
     def number(self, value: Number) -> str:
         """A number, with thousands separated."""
-        if isinstance(value, Fraction):
+        if is_fraction(value):
             return f"{value.numerator:,}/{value.denominator:,}"
         return f"{value:,}" if isinstance(value, int) else str(value)
 
@@ -46,7 +44,7 @@ class LatexNotation(Notation):
 
     def number(self, value: Number) -> str:
         """A number with thin separators."""
-        if isinstance(value, Fraction):
+        if is_fraction(value):
             return rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
         return super().number(value).replace(",", r"{,}")
 

@@ -7,16 +7,17 @@ from these maps; no other module knows how a layer moves over its input.
 
 from __future__ import annotations
 
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import pairwise
 from math import floor, gcd
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, ceil_div, common_divisor, is_array, larger, smaller
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 class Step(NamedTuple):
@@ -385,7 +386,7 @@ class Nearest(Taps):
 
     __slots__ = ("offset", "scale", "size")
 
-    def __init__(self, size: int, scale: Fraction, offset: Fraction = Fraction(0)) -> None:
+    def __init__(self, size: int, scale: Fraction, offset: float = 0) -> None:
         self.size = size
         self.scale = scale
         self.offset = offset
@@ -417,7 +418,7 @@ class Interpolated(Taps):
 
     __slots__ = ("offset", "reach", "scale")
 
-    def __init__(self, scale: Fraction, offset: Fraction, reach: int) -> None:
+    def __init__(self, scale: Fraction, offset: Fraction | int, reach: int) -> None:
         self.scale = scale
         self.offset = offset
         self.reach = reach
@@ -451,6 +452,8 @@ def single(value: float) -> float:
     >>> single(0.1) == 0.1, single(0.5)
     (False, 0.5)
     """
+    import struct
+
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from fractions import Fraction
 from math import gcd, lcm
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, counted, exact_div, larger, smaller
 from cnncalc.taps import SAME, Step, Taps
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Span: TypeAlias = tuple[Number, Number] | None
 """First and last position read; None where a unit reads nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from cnncalc.fields.extent import Beyond, Extent, Span, center, length
 from cnncalc.network import Node
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from cnncalc.fields.borders import Border, Halo
     from cnncalc.fields.coverage import Coverage
     from cnncalc.fields.groups import Group

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -154,6 +153,8 @@ class PixelShuffle(Moving):
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """The pixel that each came from."""
+        from fractions import Fraction
+
         factor = Fraction(1, plain(self.upscale_factor))
         return (tuple(Nearest(size, factor) for size in site.input[1:]),)
 

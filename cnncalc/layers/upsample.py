@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from cnncalc import formulas
@@ -12,8 +11,6 @@ from cnncalc.layers.arguments import Argument, choice, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, per_axis, spatial
 from cnncalc.taps import SAME, Interpolated, Nearest, Taps
 from cnncalc.working import Nothing, Worked, Working
-
-_HALF = Fraction(1, 2)
 
 MODES = ("nearest", "nearest_exact", "linear", "bilinear", "trilinear", "cubic", "bicubic")
 _RANKS = {"bilinear": (2,), "trilinear": (3,), "cubic": (2,), "bicubic": (2,)}
@@ -114,16 +111,18 @@ class Upsample(Weightless):
         return (SAME,)
 
     def _axis(self, size: int, output: int, factor: float | None) -> Taps:
+        from fractions import Fraction
+
         size, output = plain(size), plain(output)
         scale = Fraction(size, output) if factor is None else 1 / Fraction(str(factor))
         if self.mode == "nearest":
             return Nearest(size, scale)
         if self.mode == "nearest_exact":
-            return Nearest(size, scale, _HALF)
+            return Nearest(size, scale, 0.5)
         reach = 2 if "cubic" in self.mode else 1
         if not self.align_corners:
             return Interpolated(scale, (scale - 1) / 2, reach)
-        return Interpolated(Fraction(size - 1, max(output - 1, 1)), Fraction(0), reach)
+        return Interpolated(Fraction(size - 1, max(output - 1, 1)), 0, reach)
 
     def operations(self, site: Site) -> Worked:
         """A weighted sum of the positions around; copies cost nothing."""

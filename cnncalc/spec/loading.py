@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Mapping
@@ -202,7 +203,7 @@ def _decoded(data: bytes, origin: str) -> str:
         message, advice = f"{origin} is UTF-16", "save it in UTF-8"
         raise SpecError([Diagnostic("E018", message, Span(0, 0, 0), help=advice)], origin=origin)
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"line {line} of {origin} is not UTF-8"
