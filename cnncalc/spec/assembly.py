@@ -12,7 +12,7 @@ from cnncalc.network import Builder, Network, Node
 from cnncalc.spec.binding import Binder
 from cnncalc.spec.chain import parse_chain, parse_expression
 from cnncalc.spec.counting import check_size
-from cnncalc.spec.document import Document, Place
+from cnncalc.spec.document import Document
 from cnncalc.spec.evaluate import Evaluator
 from cnncalc.spec.expand import Expander
 from cnncalc.spec.expressions import SyntaxProblem
@@ -21,7 +21,7 @@ from cnncalc.spec.keys import SpecReader
 from cnncalc.spec.limits import DEFAULT, Limits
 from cnncalc.spec.scope import UNKNOWN, Flow, Scope
 from cnncalc.spec.signatures import argument_names
-from cnncalc.spec.source import NOWHERE, Problems, Source, TooManyErrors
+from cnncalc.spec.source import NOWHERE, Place, Problems, Source, TooManyErrors
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import Call, Chain, Expression, Literal, Tuple
 from cnncalc.spec.yamlchecks import Refused, check_characters
@@ -111,12 +111,11 @@ class _Assembly:
     def _set_params(self, document: Document, binder: Binder, expander: Expander) -> None:
         given = dict(self.request.params)
         root = Scope(expander.root)
-        for name, (word, expression) in document.params.items():
+        for name, (_, expression) in document.params.items():
             if name in given:
                 expander.root.values[name] = self._given(name, given.pop(name))
             else:
                 expander.root.values[name] = expander.argument(expression, None, root)
-                del word
         names = _names_in(self.source.text) if given else set()
         for name, value in given.items():
             if "." in name:

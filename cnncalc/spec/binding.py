@@ -12,7 +12,7 @@ from cnncalc.layers import find, names
 from cnncalc.layers.arguments import Argument
 from cnncalc.layers.base import Layer
 from cnncalc.layers.shape import Input
-from cnncalc.spec.document import Block, Document, Place
+from cnncalc.spec.document import Block, Document
 from cnncalc.spec.guesses import layer_advice
 from cnncalc.spec.signatures import (
     argument_advice,
@@ -23,21 +23,18 @@ from cnncalc.spec.signatures import (
     required,
     window_argument,
 )
-from cnncalc.spec.source import Problems
+from cnncalc.spec.source import Place, Problems
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import (
     Call,
-    Chain,
-    Choice,
     Expression,
     Given,
     Literal,
     Name,
-    Named,
-    Optional,
-    Repeat,
     Step,
     Tuple,
+    by_position,
+    calls,
     place,
 )
 
@@ -113,19 +110,8 @@ class Binder:
 
     def check(self, step: Step) -> None:
         """Resolve every call in a piece of the tree."""
-        if isinstance(step, Chain):
-            for inner in step.steps:
-                self.check(inner)
-        elif isinstance(step, Repeat | Optional | Named):
-            self.check(step.body)
-        elif isinstance(step, Choice):
-            self.check(step.then)
-            if step.otherwise is not None:
-                self.check(step.otherwise)
-        elif isinstance(step, Call):
-            self.use(step)
-            for branch in step.branches or ():
-                self.check(branch.chain)
+        for call in calls(step):
+            self.use(call)
 
     def _resolve(self, call: Call) -> Use | None:
         if call.name in self.blocks:
@@ -178,7 +164,7 @@ class Binder:
         parameters = [parameter.name for parameter in block.parameters]
         values: dict[str, Expression] = {}
         good = True
-        for number, given in enumerate((*call.arguments, *_positional(call.dashed))):
+        for number, given in enumerate((*call.arguments, *map(by_position, call.dashed))):
             name = given.name or (parameters[number] if number < len(parameters) else "")
             good &= self._known_parameter(block, name, given, values)
             values[name] = given.value
@@ -261,14 +247,14 @@ class Binder:
         if call.size is not None:
             name = window_argument(cls)
             if name:
-                given.append((name, _positional((call.size,))[0]))
+                given.append((name, by_position(call.size)))
             else:
-                self._too_many(cls, _positional((call.size,))[0])
+                self._too_many(cls, by_position(call.size))
                 good = False
         dashed = dashed_order(cls, len(call.dashed))
-        given += zip(dashed, _positional(call.dashed), strict=False)
+        given += zip(dashed, map(by_position, call.dashed), strict=False)
         if len(call.dashed) > len(dashed):
-            self._too_many(cls, _positional(call.dashed)[len(dashed)])
+            self._too_many(cls, by_position(call.dashed[len(dashed)]))
             good = False
         taken = {name for name, _ in given}
         order = tuple(name for name in order if name not in taken) if call.size is not None else order
@@ -328,10 +314,6 @@ class Binder:
         wanted = ", ".join(f"{name}=..." for name in required(cls))
         message = f"`{cls.kind}` needs {listed}"
         self.problems.add("E213", message, place(call), help=f"e.g. {call.name}({wanted})")
-
-
-def _positional(values: tuple[Expression, ...]) -> list[Given]:
-    return [Given("", (value.start, value.start), value, value.start, value.end) for value in values]
 
 
 def _kernel_in_name(call: Call) -> tuple[tuple[type[Layer], int | None] | None, Call]:

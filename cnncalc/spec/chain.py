@@ -29,11 +29,11 @@ from cnncalc.spec.syntax import (
     Choice,
     Expression,
     Given,
-    Name,
     Named,
     Optional,
     Repeat,
     Step,
+    by_position,
 )
 from cnncalc.spec.tokens import Token
 
@@ -234,7 +234,7 @@ class _ChainReader(Reader):
             value = self.fresh_expression()
             return Given(token.text, (token.start, token.end), value, token.start, value.end)
         value = self.fresh_expression()
-        return Given("", (value.start, value.start), value, value.start, value.end)
+        return by_position(value)
 
     def _branches(self) -> tuple[Branch, ...]:
         self.roles[self.open().start] = "call"
@@ -295,6 +295,3 @@ class _ChainReader(Reader):
         elif token.kind == "size":
             advice = f"what enters stands first, as INPUT({token.text}); layers start with their names"
         return SyntaxProblem("E101", f"expected a layer, found {shown(token)}", self.here(), help=advice)
-
-
-__all__ = ["Name", "parse_arguments", "parse_chain", "parse_expression"]

@@ -6,14 +6,14 @@ shorter way. What passes is still counted while it is expanded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.spec.document import Document, Place
+from cnncalc.spec.document import Document
 from cnncalc.spec.evaluate import Evaluator, NoNumber, Unknown, Word
 from cnncalc.spec.expressions import SyntaxProblem
-from cnncalc.spec.source import Problems
-from cnncalc.spec.syntax import Call, Chain, Choice, Expression, Name, Named, Optional, Repeat, Step, place
+from cnncalc.spec.source import Place, Problems
+from cnncalc.spec.syntax import Call, Chain, Choice, Expression, Name, Named, Repeat, Step, calls, place
 from cnncalc.spec.yamlchecks import Refused
 
 
@@ -134,29 +134,3 @@ class _Cycles:
             labels=((block.place, "defined here"),),
             help="use a repeat: (...)*n",
         )
-
-
-def calls(step: Step) -> list[Call]:
-    """Every call in a piece of the tree."""
-    return [node for node in walk(step) if isinstance(node, Call)]
-
-
-def named(step: Step) -> list[Named]:
-    """Every named step in a piece of the tree."""
-    return [node for node in walk(step) if isinstance(node, Named)]
-
-
-def walk(step: Step) -> Iterator[Step]:
-    """Every step in a piece of the tree."""
-    pending: list[Step] = [step]
-    while pending:
-        node = pending.pop()
-        yield node
-        if isinstance(node, Chain):
-            pending.extend(node.steps)
-        elif isinstance(node, Repeat | Optional | Named):
-            pending.append(node.body)
-        elif isinstance(node, Choice):
-            pending.extend(inner for inner in (node.then, node.otherwise) if inner is not None)
-        elif isinstance(node, Call):
-            pending.extend(branch.chain for branch in node.branches or ())

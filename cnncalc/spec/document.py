@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnncalc.spec.source import Place
 from cnncalc.spec.syntax import Broken, Expression, Given, Step
 
 KEYS = (
@@ -31,8 +32,6 @@ EXPECTED = {
 
 WITH_BASE = frozenset({"cnncalc", "name", "doc", "source", "base", "params", "freeze", "expect"})
 """Keys that a spec with a base may have."""
-
-Place = tuple[int, int]
 
 
 class Word:

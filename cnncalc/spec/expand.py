@@ -52,6 +52,7 @@ class Expander(Entrances):
         self._steps = 0
         self._hopeless: set[str] = set()
         self._owners: dict[str, dict[str, Node]] = {}
+        self._in_branch = False
         self._sharing: tuple[str, tuple[str, ...]] | None = None
         self._runners: dict[type, Callable[..., Flow]] = {
             Broken: self._broken,
@@ -258,8 +259,6 @@ class Expander(Entrances):
             self.problems.add(error.code, error.message, where, help=error.help)
             return UNKNOWN
         return self._add(call, use, layer, [flow, self.nodes[other.inputs[0]]], scope, name)
-
-    _in_branch = False
 
     def _sources(self, call: Call, flow: Flow, scope: Scope, name: str) -> list[Flow]:
         """What enters a layer: the flow itself, or what leaves the layer's branches."""

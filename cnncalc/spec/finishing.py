@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from cnncalc.network import Node
-from cnncalc.spec.document import Document, Place, Word
+from cnncalc.spec.document import Document, Word
 from cnncalc.spec.scope import UNKNOWN, Scope
-from cnncalc.spec.source import Problems
+from cnncalc.spec.source import Place, Problems
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import Expression
 from cnncalc.spec.values import Values

@@ -14,13 +14,12 @@ from cnncalc.layers import find
 from cnncalc.spec.assembly import looks_like_chain
 from cnncalc.spec.binding import Binder, LayerUse
 from cnncalc.spec.chain import parse_chain, read_tokens
-from cnncalc.spec.counting import calls
 from cnncalc.spec.document import Document
 from cnncalc.spec.expressions import KEYWORDS
 from cnncalc.spec.keys import SpecReader
 from cnncalc.spec.signatures import argument_names, dashed_order, positional, window_argument
 from cnncalc.spec.source import Problems, Source, TooManyErrors
-from cnncalc.spec.syntax import Call, Expression, Literal, Step
+from cnncalc.spec.syntax import Call, Expression, Literal, Step, calls
 from cnncalc.spec.tokens import Token
 from cnncalc.spec.yamlchecks import Refused, check_characters
 from cnncalc.spec.yamltree import Mapping, Sequence, Tree, read_yaml

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from cnncalc.analysis import Analysis, Row
+from cnncalc.conventions import FLOAT32_BYTES
 from cnncalc.errors import Diagnostic, Span
 from cnncalc.fields import unproductive
 from cnncalc.layers.base import show
@@ -23,8 +24,6 @@ from cnncalc.layers.windows import Windowed
 from cnncalc.spec.assembly import read_document
 from cnncalc.spec.source import Problems, Source, TooManyErrors
 from cnncalc.spec.yamlchecks import Refused
-
-_FLOAT_BYTES = 4
 
 
 class Finding(NamedTuple):
@@ -237,7 +236,7 @@ def kept_inputs(analysis: Analysis) -> Iterator[Finding]:
     """Activations whose derivative needs their input gain nothing from working in place."""
     for row in analysis.rows:
         if row.layer.family == "activation" and row.layer.saved(row.node.site).inputs:
-            kept = _FLOAT_BYTES * prod(row.output_shape)
+            kept = FLOAT32_BYTES * prod(row.output_shape)
             message = f"{row.kind} keeps its input for backward"
             evidence = f"{kept:,} bytes per sample; done in place, PyTorch keeps a copy of as many"
             yield Finding(

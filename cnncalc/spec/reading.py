@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from cnncalc.layers import KINDS, find
 from cnncalc.spec.chain import parse_arguments, parse_chain, parse_expression
-from cnncalc.spec.document import Place, Word
+from cnncalc.spec.document import Word
 from cnncalc.spec.names import refusal
-from cnncalc.spec.source import Problems
+from cnncalc.spec.signatures import argument_names
+from cnncalc.spec.source import Place, Problems
 from cnncalc.spec.suggest import did_you_mean
 from cnncalc.spec.syntax import (
     Branch,
@@ -22,6 +22,7 @@ from cnncalc.spec.syntax import (
     Named,
     Step,
     Tuple,
+    by_position,
     place,
 )
 from cnncalc.spec.tokens import tokenize
@@ -192,7 +193,7 @@ class LayerReader(TreeReader):
         elif isinstance(value, Sequence) and self._joins(key.text):
             branches = tuple(self._branch("", item) for item in value.items)
         elif isinstance(value, Sequence):
-            arguments = tuple(_positional(self.expression(item)) for item in value.items)
+            arguments = tuple(by_position(self.expression(item)) for item in value.items)
         elif isinstance(value, Scalar) and value.text.strip():
             arguments = self._positional_text(value)
         if arguments is None:
@@ -203,7 +204,7 @@ class LayerReader(TreeReader):
     def _positional_text(self, value: Scalar) -> tuple[Given, ...] | None:
         if value.raw:
             return parse_arguments(self.text, value.start, value.end, self.problems)
-        return (_positional(Literal(value.text, *place(value))),)
+        return (by_position(Literal(value.text, *place(value))),)
 
     def _mapping(self, key: Scalar, value: Mapping) -> tuple[tuple[Given, ...], tuple[Branch, ...] | None]:
         """A mapping under a layer: arguments, and under one that joins, named branches."""
@@ -227,15 +228,6 @@ class LayerReader(TreeReader):
         step = self.step(tree)
         chain = step if isinstance(step, Chain) else Chain((step,), step.start, step.end)
         return Branch(name, chain, *place(tree))
-
-
-def argument_names(cls: Any) -> list[str]:
-    """Every name an argument of the kind answers to."""
-    return [name for argument in cls.arguments.values() for name in (argument.name, *argument.short)]
-
-
-def _positional(value: Expression) -> Given:
-    return Given("", (value.start, value.start), value, value.start, value.end)
 
 
 def _name_like(text: str) -> str:

@@ -10,8 +10,7 @@ from cnncalc.errors import LayerError, Refusals
 from cnncalc.layers.base import Layer, Site, show
 from cnncalc.network import Node
 from cnncalc.spec.binding import LayerUse
-from cnncalc.spec.document import Place
-from cnncalc.spec.source import Problems
+from cnncalc.spec.source import Place, Problems
 from cnncalc.spec.suspicions import given_numbers, without_first
 from cnncalc.spec.syntax import Call, place
 

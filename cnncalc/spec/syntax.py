@@ -5,6 +5,7 @@ Every node ends in ``start`` and ``end``, its place in the text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from cnncalc.spec.source import Place
@@ -82,6 +83,11 @@ class Given(NamedTuple):
     end: int
 
 
+def by_position(value: Expression) -> Given:
+    """An argument that is given by its position alone."""
+    return Given("", (value.start, value.start), value, value.start, value.end)
+
+
 class Branch(NamedTuple):
     """One of several ways from a step to where they join."""
 
@@ -154,6 +160,36 @@ class Choice(NamedTuple):
 
 
 Step: TypeAlias = Call | Chain | Repeat | Optional | Named | Choice | Broken
+
+
+def walk(step: Step) -> Iterator[Step]:
+    """Every step in a piece of the tree, in the order of the text; trees may be deep, so no recursion."""
+    pending: list[Step] = [step]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += reversed(_inside(node))
+
+
+def _inside(step: Step) -> list[Step]:
+    """The steps directly within one."""
+    if isinstance(step, Chain):
+        return [*step.steps]
+    if isinstance(step, Repeat | Optional | Named):
+        return [step.body]
+    if isinstance(step, Choice):
+        return [step.then, *([] if step.otherwise is None else [step.otherwise])]
+    return [branch.chain for branch in step.branches or ()] if isinstance(step, Call) else []
+
+
+def calls(step: Step) -> Iterator[Call]:
+    """Every call in a piece of the tree."""
+    return (node for node in walk(step) if isinstance(node, Call))
+
+
+def named_steps(step: Step) -> Iterator[Named]:
+    """Every named step in a piece of the tree."""
+    return (node for node in walk(step) if isinstance(node, Named))
 
 
 class Placed(Protocol):

@@ -9,15 +9,14 @@ from cnncalc.layers.arguments import Argument
 from cnncalc.layers.base import Layer
 from cnncalc.network import Node
 from cnncalc.spec.binding import LayerUse, Missing
-from cnncalc.spec.counting import named
-from cnncalc.spec.document import Document, Place
+from cnncalc.spec.document import Document
 from cnncalc.spec.evaluate import Evaluator, NoNumber, Unknown, Word, unknown_name
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.guesses import VALUES
 from cnncalc.spec.scope import UNKNOWN, Flow, Frame, NodeRef, Poison, Scope
-from cnncalc.spec.source import Problems
+from cnncalc.spec.source import Place, Problems
 from cnncalc.spec.suggest import did_you_mean
-from cnncalc.spec.syntax import Broken, Call, Expression, Literal, Name, place
+from cnncalc.spec.syntax import Broken, Call, Expression, Literal, Name, named_steps, place
 
 _FORMS = {"count": "a whole number", "sizes": "a whole number or one per axis", "flag": "true or false"}
 _TRUTHS = ("yes", "no", "on", "off")
@@ -243,7 +242,7 @@ class Values:
 
     def _named_later(self) -> dict[str, Place]:
         if self._later is None:
-            self._later = {step.name: step.name_place for step in named(self.document.layers)}
+            self._later = {step.name: step.name_place for step in named_steps(self.document.layers)}
         return self._later
 
 
