@@ -10,18 +10,27 @@ import functools
 import math
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, Protocol, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-Number: TypeAlias = Any
+Number: TypeAlias = Annotated[Any, "number"]
 """An int, an int64 array or a symbol. Formulas treat the three alike."""
 
-PerAxis: TypeAlias = Any
+Real: TypeAlias = Annotated[Any, "real"]
+"""A number that may have a fraction: a float or a Ratio."""
+
+Ratio: TypeAlias = Annotated[Any, "ratio"]
+"""A number that may have a fraction and is exact: an int, a Fraction, an int64 array or a symbol."""
+
+Position: TypeAlias = Annotated[Any, "position"]
+"""A place on an axis, negative before its beginning."""
+
+PerAxis: TypeAlias = Annotated[Any, "per axis"]
 """One number, or a tuple with one number per spatial axis."""
 
-Padding: TypeAlias = Any
+Padding: TypeAlias = Annotated[Any, "padding"]
 """One number for both ends of an axis, or a pair (before, after)."""
 
 Formula: TypeAlias = Callable[..., Number]
@@ -219,39 +228,81 @@ def counted(value: Number) -> Number:
 Arguments = ParamSpec("Arguments")
 
 
-def formula(function: Callable[Arguments, Number]) -> Callable[Arguments, Number]:
-    """Make a function a formula: narrow integer arrays are widened before they can overflow."""
+if TYPE_CHECKING:  # a protocol takes as long to make as all formulas together
+
+    class Checked(Protocol[Arguments]):
+        """A formula that says what is wrong with its numbers; ``unchecked`` takes them as they are."""
+
+        unchecked: Callable[Arguments, Number]
+
+        def __call__(self, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Number:
+            """The value; raises :class:`cnncalc.UsageError` for numbers that make no sense."""
+
+
+def formula(function: Callable[Arguments, Number]) -> Checked[Arguments]:
+    """Make a function a formula: it checks its numbers, and widens narrow arrays before they overflow.
+
+    Positive ints that give a positive int are let through at once; everything else is looked at,
+    argument by argument, in :mod:`cnncalc.misuse`. Layers, which have checked their numbers and know
+    more about them, ask ``unchecked``.
+    """
+    at_once, usual = _passes_at_once(function)
 
     @functools.wraps(function)
-    def widened(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Number:
-        try:
-            if "numpy" not in sys.modules:
-                return function(*args, **kwargs)
-            wide = [_wide(value) for value in args]
-            wide_by_name = {name: _wide(value) for name, value in kwargs.items()}
-            return function(*wide, **wide_by_name)
-        except TypeError as error:
-            raise _misused(function, args, kwargs, error) from None
+    def unchecked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Number:
+        if "numpy" not in sys.modules:
+            return function(*args, **kwargs)
+        wide = [_wide(value) for value in args]
+        return function(*wide, **{name: _wide(value) for name, value in kwargs.items()})
 
-    return widened
+    @functools.wraps(unchecked)
+    def checked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Number:
+        if not kwargs and len(args) <= at_once and all(map(usual, args)):
+            try:
+                value = function(*args, **kwargs)
+            except (ArithmeticError, TypeError):
+                value = None
+            if value.__class__ is int and value > 0:
+                return value
+        from cnncalc.misuse import checked_value
+
+        return checked_value(result, args, kwargs)
+
+    result: Any = checked
+    result.unchecked = unchecked
+    return result  # type: ignore[no-any-return]
 
 
-def _misused(function: Any, args: Any, kwargs: Any, error: TypeError) -> TypeError:
-    """The error of a formula that was given what is no number, with the argument named."""
-    import inspect
+def unchecked(function: Formula) -> Formula:
+    """A formula that takes its numbers as they are."""
+    found: Formula = getattr(function, "unchecked", function)
+    return found
 
-    try:
-        given = inspect.signature(function).bind(*args, **kwargs).arguments
-    except TypeError as wrong:
-        return TypeError(f"{function.__name__}{inspect.signature(function)}: {wrong}")
-    for name, value in given.items():
-        if isinstance(value, str | bytes | dict | set | type(None)):
-            return TypeError(f"{function.__name__} takes whole numbers, but {name} is {value!r:.40}")
-    return error
+
+def _passes_at_once(function: Formula) -> tuple[int, Callable[[Any], bool]]:
+    """How many arguments cannot be wrong together, and which of them cannot be wrong alone.
+
+    Groups have to divide channels, and arguments with axes have to agree about those.
+    """
+    takes = list(function.__annotations__.values())
+    names = function.__code__.co_varnames
+    is_alone = sum(kind is PerAxis for kind in takes) == 1 and not any(kind is Padding for kind in takes)
+    most = names.index("groups") if "groups" in names else len(takes)
+    return most, _are_positive if is_alone else _is_positive
+
+
+def _is_positive(value: Any) -> bool:
+    return value.__class__ is int and value > 0
+
+
+def _are_positive(value: Any) -> bool:
+    if value.__class__ is tuple:
+        return all(map(_is_positive, value))
+    return value.__class__ is int and value > 0
 
 
 def _wide(value: Any) -> Any:
-    """An int64 array for any narrower array of whole numbers; refuse every other array."""
+    """An int64 array for any narrower array of whole numbers; refuse arrays of other things."""
     if isinstance(value, tuple | list):
         return tuple(_wide(item) for item in value)
     if not is_array(value) or value.dtype == "int64":

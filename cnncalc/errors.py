@@ -177,6 +177,11 @@ class Refusals:
         cls._active[-1].add(failed, error)
 
     @classmethod
+    def are_collected(cls) -> bool:
+        """Whether one is active."""
+        return bool(cls._active)
+
+    @classmethod
     def wording(cls) -> AbstractContextManager[Any]:
         """While active, an error that holds for all configurations is worded for one of them."""
         return cls._active[-1].one() if cls._active else nullcontext()

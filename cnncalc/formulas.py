@@ -2,7 +2,7 @@
 
 Ints, NumPy int64 arrays and SymPy symbols pass through every formula alike, and
 :class:`cnncalc.working.Working` shows a formula with its numbers by reading the source below, so
-nothing here branches, checks or loops. Checks belong to the layers.
+nothing here branches, checks or loops. ``@formula`` adds the checks of what it is given.
 
 ``kernel``, ``output`` and the like take one number per axis. A single number is one axis; only
 beside an ``output`` of several axes does a single ``kernel`` stand for all of them. Sources:
@@ -20,6 +20,9 @@ from cnncalc.arithmetic import (
     Number,
     Padding,
     PerAxis,
+    Position,
+    Ratio,
+    Real,
     both,
     ceil_div,
     each,
@@ -122,7 +125,7 @@ def padded_size(size: Number, padding: Padding) -> Number:
 
 
 @formula
-def upsampled_size(size: Number, scale_factor: Number) -> Number:
+def upsampled_size(size: Number, scale_factor: Real) -> Number:
     """Output size of upsampling by a factor, which may be a fraction ([torch], Upsample).
 
     >>> upsampled_size(45, 1.4)
@@ -151,10 +154,13 @@ def conv_params(
 ) -> Number:
     """Weights and biases of a convolution ([LeCun98] II.B; C1 of LeNet-5 has 156).
 
-    ``kernel`` has one size per axis; a plain int is the kernel of a 1-D convolution.
+    ``kernel`` has one size per axis. A plain int is the kernel of a 1-D convolution: for images,
+    write ``(5, 5)`` and not ``5``.
 
     >>> conv_params(1, 6, (5, 5))
     156
+    >>> conv_params(1, 6, 5)
+    36
     """
     return out_channels * (in_channels // groups * prod(kernel) + bias)
 
@@ -529,7 +535,7 @@ def backward_macs(macs: Number, gradients: Number = 2) -> Number:
 
 
 @formula
-def field_jump(jump: Number, stride: Number) -> Number:
+def field_jump(jump: Ratio, stride: Number) -> Ratio:
     """Distance in the input between neighbouring units of a layer ([Araujo] eq. 3).
 
     >>> field_jump(4, stride=2)
@@ -539,7 +545,7 @@ def field_jump(jump: Number, stride: Number) -> Number:
 
 
 @formula
-def field_first(start: Number, jump: Number, padding: Number = 0) -> Number:
+def field_first(start: Position, jump: Ratio, padding: Number = 0) -> Position:
     """First input position that unit 0 reads, negative inside the padding ([Araujo] eq. 4).
 
     >>> field_first(0, jump=1, padding=2)
@@ -550,8 +556,8 @@ def field_first(start: Number, jump: Number, padding: Number = 0) -> Number:
 
 @formula
 def field_last(
-    end: Number, jump: Number, kernel: Number, padding: Number = 0, dilation: Number = 1
-) -> Number:
+    end: Position, jump: Ratio, kernel: Number, padding: Number = 0, dilation: Number = 1
+) -> Position:
     """Last input position that unit 0 reads ([Araujo] eq. 5, with dilation).
 
     >>> field_last(0, jump=1, kernel=5, padding=2)
@@ -561,7 +567,7 @@ def field_last(
 
 
 @formula
-def field_size(size: Number, jump: Number, kernel: Number, dilation: Number = 1) -> Number:
+def field_size(size: Number, jump: Ratio, kernel: Number, dilation: Number = 1) -> Number:
     """Receptive field after one more layer, from the field and jump before it ([Araujo] eq. 2).
 
     >>> field_size(5, jump=2, kernel=2)
@@ -591,7 +597,7 @@ def field_layers(field: Number, kernel: Number, dilation: Number = 1) -> Number:
 
 
 @formula
-def field_span(start: Number, end: Number) -> Number:
+def field_span(start: Position, end: Position) -> Number:
     """Positions from the first to the last that a unit reads, both included.
 
     >>> field_span(-213, 213)

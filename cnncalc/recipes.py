@@ -3,9 +3,7 @@
 Formulas as in :mod:`cnncalc.formulas`, one return expression each, on ints, arrays and symbols.
 """
 
-from __future__ import annotations
-
-from cnncalc.arithmetic import Number, PerAxis, exact_div, formula, prod
+from cnncalc.arithmetic import Number, PerAxis, Real, exact_div, formula, prod
 
 TRANSFER_BELOW_IMAGES = 1_000_000
 """With fewer images than this, the lectures advise transfer learning (CS231n)."""
@@ -38,7 +36,7 @@ def dropout_networks(units: Number) -> Number:
 
 
 @formula
-def dropout_kept(units: Number, p: Number) -> Number:
+def dropout_kept(units: Number, p: Real) -> Real:
     """Units kept on average.
 
     >>> dropout_kept(4096, 0.5)
@@ -48,7 +46,7 @@ def dropout_kept(units: Number, p: Number) -> Number:
 
 
 @formula
-def dropout_scale(p: Number) -> Number:
+def dropout_scale(p: Real) -> Number:
     """What PyTorch multiplies the kept values by in training, so that their mean stays.
 
     >>> dropout_scale(0.5)
@@ -68,7 +66,7 @@ def epochs(steps: Number, batch: Number, examples: Number) -> Number:
 
 
 @formula
-def finetuning_rate(original: Number) -> Number:
+def finetuning_rate(original: Real) -> Number:
     """The lectures' learning rate for finetuning: a tenth of the original.
 
     >>> finetuning_rate(0.01)
@@ -78,7 +76,7 @@ def finetuning_rate(original: Number) -> Number:
 
 
 @formula
-def normalized(value: Number, mean: Number, std: Number) -> Number:
+def normalized(value: Real, mean: Real, std: Real) -> Number:
     """A value after subtracting the mean and dividing by the standard deviation.
 
     >>> round(normalized(0, IMAGENET_MEAN[0], IMAGENET_STD[0]), 4)
@@ -88,7 +86,7 @@ def normalized(value: Number, mean: Number, std: Number) -> Number:
 
 
 @formula
-def largest_variance(low: Number, high: Number, mean: Number = 0) -> Number:
+def largest_variance(low: Real, high: Real, mean: Real = 0) -> Number:
     """Most that values between ``low`` and ``high`` can vary around their mean (Bhatia, Davis 2000).
 
     >>> round(largest_variance(-0.1, 1.175) ** 0.5, 6)
@@ -148,7 +146,7 @@ def anchor_values(anchors: Number) -> Number:
 
 
 @formula
-def smooth_l1(error: Number) -> Number:
+def smooth_l1(error: Real) -> Number:
     """The box loss: quadratic below 1, linear above (Girshick 2015, eq. 3).
 
     >>> smooth_l1(0.5), smooth_l1(2), smooth_l1(-2)

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from cnncalc.arithmetic import Formula, Number
+from cnncalc.arithmetic import Formula, Number, unchecked
 from cnncalc.notation import LATEX, TEXT, Notation
 
 
@@ -58,7 +58,10 @@ class Working(Worked):
     @property
     def value(self) -> Number:
         """The formula evaluated at the numbers."""
-        return self.formula(**self.numbers)
+        try:
+            return unchecked(self.formula)(**self.numbers)
+        except (ArithmeticError, TypeError):
+            return self.formula(**self.numbers)
 
     def steps(self, notation: Notation) -> list[str]:
         """The formula in symbols, then in numbers."""
@@ -161,6 +164,7 @@ class Stated(Worked):
 
 
 def _line(worked: Worked, notation: Notation) -> str:
-    steps = [*worked.steps(notation), notation.number(worked.value)]
+    value = worked.value  # which refuses numbers that cannot be shown either
+    steps = [*worked.steps(notation), notation.number(value)]
     shown = [step for step, following in zip(steps, [*steps[1:], None], strict=True) if step != following]
     return " = ".join(shown)

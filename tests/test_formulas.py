@@ -9,24 +9,21 @@ import pytest
 import sympy
 
 from cnncalc import formulas
+from cnncalc.arithmetic import PerAxis
+from cnncalc.errors import UsageError
 
 FORMULAS = {
     name: function
     for name, function in vars(formulas).items()
     if inspect.isfunction(function) and inspect.unwrap(function).__module__ == formulas.__name__
 }
-AXES = ("kernel", "output", "positions", "shape")
+SAMPLES = {"size": 24, "start": 1, PerAxis: (3, 4)}
 
 
 def sample(name, parameter):
     """A number that suits a parameter, or one per axis where axes are taken."""
-    if parameter == "start":
-        return 1
-    return (
-        (3, 4)
-        if parameter in AXES and not name.startswith(("output_", "field_", "transposed_", "eff"))
-        else 4
-    )
+    takes = inspect.signature(FORMULAS[name]).parameters[parameter].annotation
+    return SAMPLES.get(takes) or SAMPLES.get(parameter, 4)
 
 
 def arguments(name):
@@ -46,9 +43,14 @@ def windows(size, kernel, stride, padding, dilation):
 def test_output_size_counts_the_windows_that_fit(stride, padding, dilation):
     for size, kernel in itertools.product(range(1, 12), range(1, 5)):
         found = len(windows(size, kernel, stride, padding, dilation))
-        computed = formulas.output_size(size, kernel, stride, padding, dilation)
-        assert max(computed, 0) == found
-        assert type(computed) is int
+        numbers = (size, kernel, stride, padding, dilation)
+        assert max(formulas.output_size.unchecked(*numbers), 0) == found
+        if found:
+            assert formulas.output_size(*numbers) == found
+            assert type(formulas.output_size(*numbers)) is int
+        else:
+            with pytest.raises(UsageError, match=f"does not fit into {size + 2 * padding}$"):
+                formulas.output_size(*numbers)
 
 
 def test_conv_params_and_connections_equal_a_count_over_all_weights():

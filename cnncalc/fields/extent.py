@@ -91,16 +91,16 @@ def _evenly(state: Extent, taps: Taps, step: Step) -> State:
     assert span is not None
     if isinstance(jump, int) and jump > MAX_JUMP:
         return Beyond.IRREGULAR
-    extent = formulas.field_span(step.lo, step.hi)
-    start = formulas.field_first(span[0], jump, -step.lo)
-    end = formulas.field_last(span[1], jump, extent, -step.lo)
+    extent = formulas.field_span.unchecked(step.lo, step.hi)
+    start = formulas.field_first.unchecked(span[0], jump, -step.lo)
+    end = formulas.field_last.unchecked(span[1], jump, extent, -step.lo)
     dense = state.dense & _closes(jump * taps.gap(), span)
-    return Extent(1, formulas.field_jump(jump, step.stride), ((start, end),), dense)
+    return Extent(1, formulas.field_jump.unchecked(jump, step.stride), ((start, end),), dense)
 
 
 def _closes(distance: Number, span: tuple[Number, Number]) -> Any:
     """Whether copies of an interval, this far apart, leave no hole between them."""
-    return distance <= formulas.field_span(*span)
+    return distance <= formulas.field_span.unchecked(*span)
 
 
 def _by_phases(state: Extent, taps: Taps) -> Extent:
@@ -173,7 +173,7 @@ def _join_extents(extents: list[Extent]) -> State:
 
 def length(span: Span) -> int:
     """Positions from the first to the last one."""
-    size: int = formulas.field_span(*span) if span else 0
+    size: int = formulas.field_span.unchecked(*span) if span else 0
     return size
 
 

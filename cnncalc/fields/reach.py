@@ -29,8 +29,8 @@ def layers_needed(
         return int(ceil_div(wanted - size, jump * dilation * (kernel - 1)))
     layers = 0
     while size < wanted:
-        size = formulas.field_size(size, jump, kernel, dilation)
-        jump = formulas.field_jump(jump, stride)
+        size = formulas.field_size.unchecked(size, jump, kernel, dilation)
+        jump = formulas.field_jump.unchecked(jump, stride)
         layers += 1
     return layers
 

@@ -235,7 +235,7 @@ class FeatureL2Pool(Elementwise, Weightless):
         """A channel for each neighbourhood that fits."""
         channels = inputs[0][0]
         require(channels >= self.size, lambda: _too_few_channels(self.size, channels))
-        return (formulas.output_size(channels, self.size, self.step), *inputs[0][1:])
+        return (formulas.output_size.unchecked(channels, self.size, self.step), *inputs[0][1:])
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """The neighbourhood."""

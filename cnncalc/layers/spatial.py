@@ -328,7 +328,7 @@ def window_counts(layer: Any, sizes_: Shape) -> tuple[Number, ...]:
     shape = (1, *sizes_)
     names = ("kernel_size", "stride", "padding", "dilation")
     values = (per_axis(name, getattr(layer, name), shape) for name in names)
-    counts = tuple(formulas.output_size(*axis) for axis in zip(sizes_, *values, strict=True))
+    counts = tuple(formulas.output_size.unchecked(*axis) for axis in zip(sizes_, *values, strict=True))
     for size, found in zip(sizes_, counts, strict=True):
         require(found >= 1, partial(_no_window, layer.kind, size))
     return counts

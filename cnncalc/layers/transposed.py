@@ -140,7 +140,7 @@ def _size(
 ) -> Worked:
     numbers = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     if output_size is not None:
-        least = formulas.transposed_output_size(size, **numbers)
+        least = formulas.transposed_output_size.unchecked(size, **numbers)
         output_padding = output_size - least
         fits = (output_padding >= 0) & (output_padding < stride)
         require(fits, lambda: _wrong_output_size(output_size, least, least + stride - 1))

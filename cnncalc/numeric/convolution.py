@@ -106,7 +106,7 @@ def _uncut(sizes: tuple[int, ...], kernel: tuple[int, ...], stride: Any, dilatio
         each_axis(dilation, len(sizes), "dilation"),
         strict=True,
     )
-    return tuple(formulas.transposed_output_size(n, k, s, 0, d) for n, k, s, d in axes)
+    return tuple(formulas.transposed_output_size.unchecked(n, k, s, 0, d) for n, k, s, d in axes)
 
 
 def _cut(spread: Array, image: Array, weight: Array, arguments: tuple[Any, ...]) -> Array:
@@ -117,7 +117,7 @@ def _cut(spread: Array, image: Array, weight: Array, arguments: tuple[Any, ...])
     result = spread
     for axis, (stride, padding, dilation, extra) in enumerate(zip(*per_axis, strict=True), 1):
         size, kernel = image.shape[axis], weight.shape[axis + 1]
-        wanted = formulas.transposed_output_size(size, kernel, stride, padding, dilation, extra)
+        wanted = formulas.transposed_output_size.unchecked(size, kernel, stride, padding, dilation, extra)
         if wanted < 1:
             raise ArrayError(f"padding {padding} leaves nothing of the output")
         ends = [(0, extra) if other == axis else (0, 0) for other in range(result.ndim)]

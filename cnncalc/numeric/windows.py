@@ -23,9 +23,9 @@ MOST_VALUES = 10_000_000
 """Most values along one axis, windows and taps together: these are calculations on small arrays."""
 
 _SIZES: dict[str, Callable[..., Any]] = {
-    "floor": formulas.output_size,
-    "ceil": formulas.output_size_ceil,
-    "exact": formulas.output_size_exact,
+    "floor": formulas.output_size.unchecked,
+    "ceil": formulas.output_size_ceil.unchecked,
+    "exact": formulas.output_size_exact.unchecked,
 }
 
 

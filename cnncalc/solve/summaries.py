@@ -284,7 +284,7 @@ def _inputs(first: Step, settings: Sequence[Setting]) -> tuple[tuple[int, ...], 
         tuple(
             n
             for extra in range(setting.stride)
-            if (n := formulas.transposed_output_size(out, *setting, output_padding=extra)) >= 1
+            if (n := formulas.transposed_output_size.unchecked(out, *setting, output_padding=extra)) >= 1
         )
         for out in first.row.shape[1:]
     )

@@ -68,7 +68,7 @@ class _Search:
 
     def between(self, fan_in: int, fan_out: int) -> int:
         """Parameters between two layers."""
-        return int(formulas.linear_params(fan_in, fan_out, self.bias))
+        return int(formulas.linear_params.unchecked(fan_in, fan_out, self.bias))
 
     def solutions(self, hidden: int) -> Iterator[Widths]:
         """All networks with this number of hidden layers."""

@@ -15,9 +15,9 @@ Known: TypeAlias = "int | Iterable[int] | None"
 """A known value, candidates for it, or None where it is asked for."""
 
 SIZES: dict[str, Callable[..., Any]] = {
-    "floor": formulas.output_size,
-    "ceil": formulas.output_size_ceil,
-    "exact": formulas.output_size_exact,
+    "floor": formulas.output_size.unchecked,
+    "ceil": formulas.output_size_ceil.unchecked,
+    "exact": formulas.output_size_exact.unchecked,
 }
 """The rules by which sizes are rounded."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import ModuleType
-from typing import Any, ForwardRef
+from typing import Annotated, Any, ForwardRef, get_origin
 
 import cnncalc
 
@@ -27,6 +27,23 @@ FORMULAS_HEAD = """\
 `from cnncalc import formulas`. Each is one return expression, and takes ints, NumPy int64 arrays and
 SymPy symbols alike. This page is made from the docstrings by `python docs/generate.py`; the tests run
 the examples.
+
+Numbers that make no sense are answered in words: a `cnncalc.UsageError` (a `ValueError`, and where it is
+no number at all a `TypeError` as well) names the argument, what it got and what it takes.
+
+```python
+>>> from cnncalc import formulas
+>>> formulas.output_size(32, kernel=5, stride=0)
+Traceback (most recent call last):
+cnncalc.errors.UsageError: output_size: stride is 0, but it must be at least 1
+>>> formulas.output_size(3, kernel=5)
+Traceback (most recent call last):
+cnncalc.errors.UsageError: output_size(size=3, kernel=5, stride=1, padding=0, dilation=1) has no value: a window over 5 positions does not fit into 3
+
+```
+
+In an array of sizes those below 1 are windows that do not fit. `formulas.output_size.unchecked` and its
+like take numbers as they are.
 
 `Working` keeps a formula with its numbers, and shows how the result comes about:
 
@@ -184,7 +201,10 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 def _annotation(annotation: Any) -> str:
     """An annotation as it stands in the code; nothing where it says nothing."""
-    if annotation in (Any, "Any", inspect.Parameter.empty, "None", None):
+    if (
+        annotation in (Any, "Any", inspect.Parameter.empty, "None", None)
+        or get_origin(annotation) is Annotated
+    ):
         return ""
     if isinstance(annotation, ForwardRef):
         return annotation.__forward_arg__

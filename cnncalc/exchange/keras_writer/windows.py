@@ -126,7 +126,8 @@ def _transposed(here: Here) -> list[Call]:
     if layer.groups != 1 or any(d != 1 or k < s for k, s, _, d in axes):
         raise CannotSay("groups, dilation, or a kernel smaller than the stride")
     full = [
-        formulas.transposed_output_size(n, k, s) for n, (k, s, _, _) in zip(here.input[1:], axes, strict=True)
+        formulas.transposed_output_size.unchecked(n, k, s)
+        for n, (k, s, _, _) in zip(here.input[1:], axes, strict=True)
     ]
     left = zip(full, here.node.output_shape[1:], axes, strict=True)
     cut = [(p, size - p - out) for size, out, (_, _, p, _) in left]

@@ -38,7 +38,7 @@ def _to_size(node: Operation, arguments: dict[str, Any]) -> list[Part]:
     stated = list(node.options.get("output_shape", []))[-len(sizes) :]
     padding, behind, border = [], [], []
     for place, (size, kernel, stride, dilation) in enumerate(axes):
-        full = formulas.transposed_output_size(size, kernel, stride, 0, dilation)
+        full = formulas.transposed_output_size.unchecked(size, kernel, stride, 0, dilation)
         out = stated[place] if stated else min(size * stride, full)
         total = max(0, full - out)
         first = (0, total % 2) if arguments["padding"] != "same_lower" else (total % 2, 0)

@@ -89,7 +89,7 @@ def _unfold(here: Here) -> str:
     gaps = here.axes(layer.dilation)
     windows = [Window(k, s, p, p, d) for (k, s, p), d in zip(sizes, gaps, strict=True)]
     axes = zip(here.site.input[1:], windows, strict=True)
-    counts = [formulas.output_size(n, w.kernel, w.stride, w.before, w.dilation) for n, w in axes]
+    counts = [formulas.output_size.unchecked(n, w.kernel, w.stride, w.before, w.dilation) for n, w in axes]
     laid = _side_by_side(body, here.x, windows, counts)
     return body.reshape(body.transpose(laid, (0, 1, 3, 5, 2, 4)), here.site.output)
 
@@ -136,7 +136,7 @@ def _transposed(here: Here) -> str:
     names = ("kernel_size", "stride", "padding", "dilation")
     axes = list(zip(*(here.axes(getattr(layer, name)) for name in names), strict=True))
     sizes = zip(site.input[1:], site.positions, axes, strict=True)
-    behind = [out - formulas.transposed_output_size(size, *axis) for size, out, axis in sizes]
+    behind = [out - formulas.transposed_output_size.unchecked(size, *axis) for size, out, axis in sizes]
     windows = [Window(k, s, p, p, d) for k, s, p, d in axes]
     extra = {"group": layer.groups, "output_padding": behind if any(behind) else None}
     return here.add("ConvTranspose", here.x, here.weight, here.bias, **window(windows), **extra)
@@ -159,8 +159,10 @@ def _pool_window(here: Here) -> dict[str, Any]:
     up, fits = [], []
     for size, out, w in zip(site.input[1:], site.positions, windows, strict=True):
         numbers = (size, w.kernel, w.stride, w.padding, w.dilation)
-        up.append(out > formulas.output_size(*numbers))
-        fits.append(formulas.output_size_exact(*numbers) == formulas.output_size(*numbers))
+        up.append(out > formulas.output_size.unchecked(*numbers))
+        fits.append(
+            formulas.output_size_exact.unchecked(*numbers) == formulas.output_size.unchecked(*numbers)
+        )
     if any(up) and not all(one or other for one, other in zip(up, fits, strict=True)):
         raise CannotSay("rounds up on one axis and leaves windows out on another")
     return {**window(windows), "ceil_mode": 1 if any(up) else None}
@@ -233,7 +235,7 @@ def _unpool(here: Here) -> str:
     sizes = zip(*(here.axes(v) for v in (layer.kernel_size, stride, layer.padding)), strict=True)
     windows = [Window(k, s, p, p, 1) for k, s, p in sizes]
     for size, out, w in zip(here.site.input[1:], here.site.positions, windows, strict=True):
-        if formulas.transposed_output_size(size, w.kernel, w.stride, w.padding) > out:
+        if formulas.transposed_output_size.unchecked(size, w.kernel, w.stride, w.padding) > out:
             raise CannotSay("undoes a pool whose last window reached over the edge")
     attributes = window(windows)
     finder = {**attributes, "ceil_mode": 1 if layer.rounding == "ceil" else None}

@@ -53,12 +53,15 @@ def _previous(question: Question) -> Any:
 _field_slip(
     "strides ignored",
     "after a stride each step is wider: multiply by the jump",
-    lambda size, jump, w: (formulas.field_size(size, 1, w.kernel, w.dilation), jump),
+    lambda size, jump, w: (formulas.field_size.unchecked(size, 1, w.kernel, w.dilation), jump),
 )
 _field_slip(
     "dilation ignored",
     "dilated taps lie apart: multiply by the dilation",
-    lambda size, jump, w: (formulas.field_size(size, jump, w.kernel), formulas.field_jump(jump, w.stride)),
+    lambda size, jump, w: (
+        formulas.field_size.unchecked(size, jump, w.kernel),
+        formulas.field_jump(jump, w.stride),
+    ),
 )
 _field_slip(
     "kernels added up",
@@ -69,8 +72,8 @@ _field_slip(
     "own stride counted",
     "a layer's own stride widens the next layer's steps, not its own",
     lambda size, jump, w: (
-        formulas.field_size(size, formulas.field_jump(jump, w.stride), w.kernel, w.dilation),
-        formulas.field_jump(jump, w.stride),
+        formulas.field_size.unchecked(size, formulas.field_jump(jump, w.stride), w.kernel, w.dilation),
+        formulas.field_jump.unchecked(jump, w.stride),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from cnncalc.arithmetic import unchecked
 from cnncalc.homework.questions import Question
 from cnncalc.working import Total, Worked, Working
 
@@ -55,7 +56,7 @@ def changed(worked: Worked, change: Change) -> Any:
     if not isinstance(worked, Working):
         return None
     numbers = change(worked.numbers)
-    return None if numbers is None else worked.formula(**numbers)
+    return None if numbers is None else unchecked(worked.formula)(**numbers)
 
 
 def put(name: str, wrong: Any, *, where: Callable[[Any], bool] = lambda _: True) -> Change:

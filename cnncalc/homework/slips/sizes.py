@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc import formulas
+from cnncalc.arithmetic import unchecked
 from cnncalc.homework.questions import Question
 from cnncalc.homework.slips.registry import Change, changed, put, slip
 from cnncalc.layers.windows import Windowed
@@ -67,7 +68,7 @@ def _rounded(question: Question, right: Any, wrong: Any) -> Any:
     workings = row.layer.shape_working(row.node.site)
     if not workings or any(not isinstance(w, Working) or w.formula is not right for w in workings):
         return None
-    return (row.output_shape[0], *(wrong(**w.numbers) for w in workings))  # type: ignore[attr-defined]
+    return (row.output_shape[0], *(unchecked(wrong)(**w.numbers) for w in workings))  # type: ignore[attr-defined]
 
 
 @slip("+ 1 forgotten", "count the first window as well: + 1", "output_shape")
