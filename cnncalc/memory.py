@@ -122,8 +122,8 @@ def _tensors(node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[str]
 
 def _own_bytes(saved: Saved, dtype: str = "float32", batch: int = 1) -> int:
     """Bytes a layer keeps beside its inputs and its output."""
-    values = formulas.for_batch(saved.elements, batch) + saved.once
-    found: int = counted(_itemsize(dtype) * values + formulas.for_batch(saved.bytes, batch))
+    values = formulas.for_batch.unchecked(saved.elements, batch) + saved.once
+    found: int = counted(_itemsize(dtype) * values + formulas.for_batch.unchecked(saved.bytes, batch))
     return found
 
 
@@ -215,7 +215,7 @@ def _params(node: Node) -> int:
 
 
 def _output_bytes(network: Network, node: Node, dtype: str, batch: int) -> int:
-    values = formulas.for_batch(formulas.element_count(node.output_shape), batch)
+    values = formulas.for_batch.unchecked(formulas.element_count(node.output_shape), batch)
     size = _itemsize(dtype) if network.index_limit(node) is None else _INDEX_BYTES
     found: int = counted(size * values)
     return found

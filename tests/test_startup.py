@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "numpy", "graphviz", "sympy", "pytest")
+HEAVY = ("torch", "numpy", "graphviz", "sympy", "pytest", "cnncalc.misuse")
 
 COMMANDS = {
     "import": "import cnncalc",
