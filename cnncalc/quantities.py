@@ -120,17 +120,13 @@ def field_data(field: Field) -> dict[str, Any]:
 
     What units read that are too many to be told apart is None.
     """
+    from cnncalc.fields.data import plain
+
     return {
         "of": field.reference.name,
-        **{name: _plain(field.told(name)) for name in ("size", "touched", "jump", "start", "center")},
+        **{name: plain(field.told(name)) for name in ("size", "touched", "jump", "start", "center")},
         "global": field.is_global,
     }
-
-
-def _plain(values: Any) -> list[Any] | None:
-    if values is None:
-        return None
-    return [value if value is None or isinstance(value, int) else str(value) for value in values]
 
 
 def explanation(name: str, worked: Worked | str, *, latex: bool) -> str:

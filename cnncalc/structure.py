@@ -1,4 +1,4 @@
-"""Questions about a network as a whole: its layers as papers count them, and the rules of sizing."""
+"""A network as a whole: its layers as papers count them, the rules of sizing, and what is trained of it."""
 
 from __future__ import annotations
 

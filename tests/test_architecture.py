@@ -17,7 +17,7 @@ FLOORS = (
     ("fields", "folding", "backward", "conventions", "structure", "parts", "straight_line"),
     ("quantities", "memory"),
     ("analysis",),
-    ("spec", "solve", "comparison", "difference", "side_by_side", "roofline", "advise", "exchange"),
+    ("spec", "solve", "comparison", "roofline", "advise", "exchange"),
     ("render", "homework"),
     ("sweeping", "torch_backend"),
     ("cli",),

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cnncalc import comparison
 from cnncalc.cli import main
+from cnncalc.comparison import alternatives
 
 ALEXNET = {"shape": (3, 227, 227), "out_channels": 96, "kernel_size": 11, "stride": 4}
 
@@ -22,7 +22,7 @@ def run(capsys):
 
 
 def test_connectivity_of_the_first_layer_of_alexnet():
-    compared = comparison.connectivity(**ALEXNET)
+    compared = alternatives.connectivity(**ALEXNET)
     assert compared["convolution"].params == 34_944
     assert compared["locally connected"].params == 105_705_600
     assert compared["fully connected"].params == (227 * 227 * 3 + 1) * 55 * 55 * 96
@@ -31,14 +31,14 @@ def test_connectivity_of_the_first_layer_of_alexnet():
 
 
 def test_fully_connected_to_as_many_maps_as_the_lecture_says():
-    compared = comparison.connectivity((3, 55, 55), 96, 11, padding=5)
+    compared = alternatives.connectivity((3, 55, 55), 96, 11, padding=5)
     assert compared["fully connected"].params == 2_635_670_400
 
 
 @pytest.mark.parametrize(("bias", "stack", "single"), [(False, 27, 49), (True, 27, 49)])
 def test_three_small_kernels_against_one_large(bias, stack, single):
     channels = 64
-    compared = comparison.kernels((channels, 56, 56), bias=bias)
+    compared = alternatives.kernels((channels, 56, 56), bias=bias)
     biases = channels * int(bias)
     assert compared["three 3x3"].params == stack * channels**2 + 3 * biases
     assert compared["one 7x7"].params == single * channels**2 + biases
@@ -50,13 +50,13 @@ def test_three_small_kernels_against_one_large(bias, stack, single):
 def test_separable_costs_what_mobilenet_says(rank):
     """1/out_channels + 1/kernel**rank of the full convolution (Howard et al. 2017, section 3.1)."""
     shape = (16, *(12,) * rank)
-    compared = comparison.separable(shape, 32, 3, padding=1, bias=False)
+    compared = alternatives.separable(shape, 32, 3, padding=1, bias=False)
     share = compared["depthwise-separable"].macs / compared["full"].macs
     assert share == pytest.approx(1 / 32 + 1 / 3**rank)
 
 
 def test_heads():
-    compared = comparison.heads((512, 7, 7), 1000)
+    compared = alternatives.heads((512, 7, 7), 1000)
     assert compared["flatten"].params == 25_089_000
     assert compared["global pooling"].params == 513_000
 

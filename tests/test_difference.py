@@ -6,7 +6,7 @@ import pytest
 
 from cnncalc import analyze, load, parse
 from cnncalc.cli import main
-from cnncalc.difference import Difference
+from cnncalc.comparison.changes import Difference
 
 BEFORE = "INPUT(3x8x8) -> CONV(4, 3) as a -> RELU as r -> FC(5) as head"
 AFTER = "INPUT(3x8x8) -> CONV(4, 5) as a -> RELU as r -> BN as new -> FC(5) as head"

@@ -4,8 +4,8 @@ import pytest
 
 import cnncalc
 from cnncalc.cli import main
+from cnncalc.comparison.networks import table
 from cnncalc.homework import HomeworkError, grade
-from cnncalc.side_by_side import table
 from cnncalc.solve import summary
 
 SHEETS = """student,layer,params

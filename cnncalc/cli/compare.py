@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from cnncalc import comparison
 from cnncalc.cli import completing
 from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
-from cnncalc.comparison import Comparison
+from cnncalc.comparison import alternatives
+from cnncalc.comparison.alternatives import Comparison
 
 
 class _Shape(click.ParamType):  # type: ignore[type-arg]
@@ -90,7 +90,7 @@ def connectivity(
 ) -> None:
     """A convolution against a locally and a fully connected layer, input and output alike."""
     options = {"stride": stride, "padding": padding, "bias": not no_bias}
-    _print(comparison.connectivity(shape, out, kernel, **options), format_)
+    _print(alternatives.connectivity(shape, out, kernel, **options), format_)
 
 
 @command.command(
@@ -105,7 +105,7 @@ def connectivity(
 @_format
 def kernels(shape: Any, kernel: int, count: int, no_bias: bool, format_: str) -> None:
     """Small kernels in a row against one large kernel with the same receptive field."""
-    _print(comparison.kernels(shape, kernel, count, bias=not no_bias), format_)
+    _print(alternatives.kernels(shape, kernel, count, bias=not no_bias), format_)
 
 
 @command.command(
@@ -124,7 +124,7 @@ def separable(
 ) -> None:
     """A depthwise and a 1x1 convolution against a full convolution."""
     options = {"stride": stride, "padding": padding, "bias": not no_bias}
-    _print(comparison.separable(shape, out, kernel, **options), format_)
+    _print(alternatives.separable(shape, out, kernel, **options), format_)
 
 
 @command.command(
@@ -138,7 +138,7 @@ def separable(
 @_format
 def heads(shape: Any, classes: int, no_bias: bool, format_: str) -> None:
     """Flatten against global pooling before a classifier."""
-    _print(comparison.heads(shape, classes, bias=not no_bias), format_)
+    _print(alternatives.heads(shape, classes, bias=not no_bias), format_)
 
 
 @command.command(
@@ -152,7 +152,7 @@ def heads(shape: Any, classes: int, no_bias: bool, format_: str) -> None:
 def networks(specs: tuple[str, ...], format_: str) -> None:
     """Totals of whole networks, each relative to the first; names, paths and chains can be mixed."""
     from cnncalc.cli.common import Source
-    from cnncalc.side_by_side import side_by_side, table
+    from cnncalc.comparison.networks import side_by_side, table
 
     loaded = [Source(spec, (), None, optional=True).load() for spec in specs]
     if format_ == "json":

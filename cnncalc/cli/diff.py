@@ -9,7 +9,7 @@ import click
 from cnncalc.analysis import analyze
 from cnncalc.cli.common import Source, many_spec_options
 from cnncalc.cli.formats import format_option
-from cnncalc.difference import Difference
+from cnncalc.comparison.changes import Difference
 
 
 @click.command(

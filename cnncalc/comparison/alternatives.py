@@ -1,4 +1,4 @@
-"""Alternatives side by side, as lectures compare them: the same task, done by different layers."""
+"""Alternatives, as lectures compare them: the same task, done by different layers."""
 
 from __future__ import annotations
 
