@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import click
 
 from cnncalc.cli import completing
 from cnncalc.cli.formats import format_option
-from cnncalc.cli.numbers import Whole
+from cnncalc.cli.numbers import InputShape, Whole
 from cnncalc.comparison import alternatives
 from cnncalc.comparison.alternatives import Comparison
-
-
-class _Shape(click.ParamType):  # type: ignore[type-arg]
-    """A shape: ``3x224x224``."""
-
-    name = "shape"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8}){1,3}", str(value)):
-            self.fail(f"{value!r} is not channels and sizes such as 3x224x224", param, ctx)
-        return tuple(int(size) for size in str(value).split("x"))
-
 
 _COUNT = Whole(1, 10**6)
 _no_bias = click.option("--no-bias", is_flag=True, help="Leave biases out.")
 _format = format_option()
-_input = click.argument("shape", metavar="INPUT", type=_Shape())
+_input = click.argument("shape", metavar="INPUT", type=InputShape())
 _window = (
     click.option("--stride", type=_COUNT, default=1, show_default=True, help="Step of the window."),
     click.option("--padding", type=Whole(0, 10**6), default=0, show_default=True, help="Zeros on each side."),

@@ -11,48 +11,12 @@ import click
 
 from cnncalc.cli import completing
 from cnncalc.cli.formats import format_option
-from cnncalc.cli.numbers import Whole
+from cnncalc.cli.numbers import Candidates, Sizes, Whole
 from cnncalc.solve.patterns import QUANTITIES
 from cnncalc.solve.solutions import Solutions, SolveError
 from cnncalc.solve.windows import SIZES
 
-_MOST_VALUES = 100_000
-
-
-class _Numbers(click.ParamType):  # type: ignore[type-arg]
-    """Candidates for an argument: ``3``, ``1..5``, ``3,5,7``."""
-
-    name = "numbers"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        try:
-            return [n for part in str(value).split(",") for n in _span(part)]
-        except ValueError:
-            self.fail(f"{value!r} is not a number, 1..5 or 3,5,7", param, ctx)
-
-
-def _span(text: str) -> range:
-    first, _, last = text.strip().partition("..")
-    if len(first) > 15 or len(last) > 15:
-        raise ValueError(text)
-    span = range(int(first), int(last or first) + 1)
-    if not 0 < len(span) <= _MOST_VALUES:
-        raise ValueError(text)
-    return span
-
-
-class _Sizes(click.ParamType):  # type: ignore[type-arg]
-    """A shape: ``24x49``."""
-
-    name = "sizes"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        if not re.fullmatch(r"\d{1,9}(x\d{1,9}){0,3}", str(value)):
-            self.fail(f"{value!r} is not a size such as 24 or 24x49", param, ctx)
-        return tuple(int(size) for size in str(value).split("x"))
-
-
-NUMBERS, SIZE, COUNT = _Numbers(), _Sizes(), Whole(1, 10**12)
+NUMBERS, SIZE, COUNT = Candidates(), Sizes(), Whole(1, 10**12)
 
 _format = format_option(("text", "json"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnncalc.arithmetic import is_array, larger, plain, smaller
@@ -65,13 +65,17 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "div8": div8,
 }
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
     "//": operator.floordiv,
     "%": operator.mod,
+}
+"""Operators that join two numbers to one; ``**`` alone is not harmless."""
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -79,6 +83,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+"""Operators that join two values to a truth."""
+
+_OPERATORS = {**ARITHMETIC, **COMPARISONS}
 
 
 class Evaluator:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy
 
 from cnncalc.spec.chain import parse_expression
+from cnncalc.spec.evaluate import ARITHMETIC, COMPARISONS, Lookup, Word, div8
 from cnncalc.spec.evaluate import Evaluator as Expressions
-from cnncalc.spec.evaluate import Lookup, Word, div8
 from cnncalc.spec.limits import DEFAULT
 from cnncalc.spec.source import Problems, Source
 from cnncalc.spec.suggest import did_you_mean
@@ -19,14 +19,6 @@ from cnncalc.spec.syntax import Binary, Expression, Function, Literal, Name, Tup
 from cnncalc.sweeping.axes import Axis, SweepError, shown
 from cnncalc.sweeping.quantities import QUANTITIES
 
-_COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _AN_EXAMPLE = "act == relu"
 _DIVISIONS = ("/", "//", "%")
 
@@ -80,9 +72,9 @@ class Condition(Expressions):
             return numpy.logical_and(left, right)
         if node.operator == "or":
             return numpy.logical_or(left, right)
-        if node.operator in _COMPARISONS:
+        if node.operator in COMPARISONS:
             left, right = (shown(side) if isinstance(side, tuple) else side for side in (left, right))
-            return _COMPARISONS[node.operator](left, right)
+            return COMPARISONS[node.operator](left, right)
         left, right = _countable(left), _countable(right)
         if node.operator in _DIVISIONS:
             right = numpy.where(numpy.equal(right, 0), numpy.nan, right)
@@ -101,16 +93,7 @@ class Condition(Expressions):
         return _FUNCTIONS[node.name](*values)
 
 
-_ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-}
-
+_ARITHMETIC = {**ARITHMETIC, "**": operator.pow}
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": lambda *values: functools.reduce(numpy.minimum, values),
@@ -145,21 +128,21 @@ def _parsed(text: str) -> Expression:
             raise SweepError("where: nothing is equal to `none` here")
         if isinstance(node, Function) and node.name not in ("min", "max") and len(node.arguments) != 1:
             raise SweepError(f"where: {node.name} takes one number")
-        if isinstance(node, Binary) and node.operator in _COMPARISONS:
+        if isinstance(node, Binary) and node.operator in COMPARISONS:
             _refuse_chain(node)
     return tree
 
 
 def _refuse_chain(node: Binary) -> None:
     for side in (node.left, node.right):
-        if isinstance(side, Binary) and side.operator in _COMPARISONS:
+        if isinstance(side, Binary) and side.operator in COMPARISONS:
             raise SweepError("where: comparisons do not chain: write a < b and b < c, not a < b < c")
 
 
 def _is_condition(node: Expression) -> bool:
     if isinstance(node, Binary):
         both = _is_condition(node.left) and _is_condition(node.right)
-        return both if node.operator in ("and", "or") else node.operator in _COMPARISONS
+        return both if node.operator in ("and", "or") else node.operator in COMPARISONS
     if isinstance(node, Unary):
         return node.operator == "not" and _is_condition(node.operand)
     return isinstance(node, Literal) and isinstance(node.value, bool)
