@@ -9,68 +9,28 @@ from __future__ import annotations
 import functools
 import re
 
-from cnncalc.layers import (
-    activation as activation,
-)
-from cnncalc.layers import (
-    adaptive as adaptive,
-)
-from cnncalc.layers import (
-    classic as classic,
-)
-from cnncalc.layers import (
-    composite as composite,
-)
-from cnncalc.layers import (
-    conv as conv,
-)
-from cnncalc.layers import (
-    learned as learned,
-)
-from cnncalc.layers import (
-    linear as linear,
-)
-from cnncalc.layers import (
-    merge as merge,
-)
-from cnncalc.layers import (
-    norm as norm,
-)
-from cnncalc.layers import (
-    opaque as opaque,
-)
-from cnncalc.layers import (
-    part as part,
-)
-from cnncalc.layers import (
-    pool as pool,
-)
-from cnncalc.layers import (
-    recurrent as recurrent,
-)
-from cnncalc.layers import (
-    regularise as regularise,
-)
-from cnncalc.layers import (
-    sequence as sequence,
-)
-from cnncalc.layers import (
-    shape as shape,
-)
-from cnncalc.layers import (
-    softmax as softmax,
-)
-from cnncalc.layers import (
-    spatial as spatial,
-)
-from cnncalc.layers import (
-    transposed as transposed,
-)
-from cnncalc.layers import (
-    unpool as unpool,
-)
-from cnncalc.layers import (
-    upsample as upsample,
+from cnncalc.layers import (  # noqa: F401 - each registers its kinds
+    activation,
+    adaptive,
+    classic,
+    composite,
+    conv,
+    learned,
+    linear,
+    merge,
+    norm,
+    opaque,
+    part,
+    pool,
+    recurrent,
+    regularise,
+    sequence,
+    shape,
+    softmax,
+    spatial,
+    transposed,
+    unpool,
+    upsample,
 )
 from cnncalc.layers.base import KINDS, Example, Layer, Saved, Site, show
 
