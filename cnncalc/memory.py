@@ -149,14 +149,15 @@ def inference_held(network: Network, dtype: str = "float32", batch: int = 1) -> 
     """
     homes = layout(network, training=False).homes
     released = _released_after(network, homes)
-    held = {node.name: _output_bytes(network, node, dtype, batch) for node in network.inputs}
+    own = {node.name: _output_bytes(network, node, dtype, batch) for node in network}
+    entered = {node.name for node in network.inputs}
+    held = sum(own[name] for name in entered)
     found: dict[str, int] = {}
     for node in network:
-        if homes[node.name] == node.name:
-            held[node.name] = _output_bytes(network, node, dtype, batch)
-        found[node.name] = sum(held.values())
-        for name in released[node.name]:
-            del held[name]
+        if homes[node.name] == node.name and node.name not in entered:
+            held += own[node.name]
+        found[node.name] = held
+        held -= sum(own[name] for name in released[node.name])
     return found
 
 

@@ -11,8 +11,10 @@ from cnncalc.layers.activation import ReLU
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.linear import FC
 from cnncalc.layers.merge import Cat
+from cnncalc.memory import inference_held
 from cnncalc.network import Builder
 from cnncalc.quantities import EXPLAINED, QUANTITIES
+from cnncalc.render.table import summary
 from cnncalc.render.torchinfo import torchinfo_table, torchinfo_totals
 from cnncalc.spec import load
 
@@ -154,3 +156,22 @@ def test_torchinfo_itself_totals_the_same(name):
     assert 0 <= theirs.total_input - ours.input_bytes <= 128  # torchinfo adds the Python object's own size
     assert ours.pass_bytes == theirs.total_output_bytes
     assert ours.param_bytes == theirs.total_param_bytes
+
+
+def test_a_layer_that_reads_hundreds_does_not_make_every_line_as_long():
+    build = Builder("a fan")
+    x = build.input("input", (1, 8, 8))
+    branches = [build.add(ReLU(), x, name=f"branch{i}") for i in range(500)]
+    fan = analyze(build.network(outputs=[build.add(Cat(), *branches, name="joined")]))
+    assert "branch10 and 489 more" in summary(fan)
+    assert max(map(len, summary(fan).splitlines())) < 250
+    assert "branch10, branch11, branch12" in summary(fan, format="csv")
+
+
+def test_memory_held_at_inference_is_what_is_not_yet_released():
+    build = Builder("two branches")
+    x = build.input("input", (1, 10, 10))
+    one = build.add(ReLU(), x, name="one")
+    two = build.add(ReLU(), one, name="two")
+    analysis = analyze(build.network(outputs=[build.add(Cat(), two, one, name="joined")]))
+    assert dict(inference_held(analysis.network)) == {"input": 400, "one": 800, "two": 1200, "joined": 2000}

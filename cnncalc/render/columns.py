@@ -55,7 +55,10 @@ class Count(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column: its name and heading, what it says, and whether it is a number to add up."""
+    """A column: its name and heading, what it says, and whether it is a number to add up.
+
+    A cell is a number, a text, or a tuple of texts where there may be several.
+    """
 
     name: str
     heading: str
@@ -111,8 +114,8 @@ def _kind(group: Group, _: Count) -> str:
     return "part" if group.is_folded else group.last.kind
 
 
-def _input_shape(group: Group, _: Count) -> str:
-    return ", ".join(show(shape) for shape in group.rows[0].input_shapes)
+def _input_shapes(group: Group, _: Count) -> tuple[str, ...]:
+    return tuple(map(show, group.rows[0].input_shapes))
 
 
 def axes(values: Shape) -> str:
@@ -145,8 +148,8 @@ _ALL = (
     Column("layer", "layer", "name, dotted", lambda group, _: group.name),
     Column("label", "kind", "kind, kernel and stride", _label),
     Column("kind", "kind", "kind alone", _kind),
-    Column("inputs", "reads", "layers it is connected to", lambda group, _: ", ".join(group.reads)),
-    Column("input", "input", "shape that enters", _input_shape),
+    Column("inputs", "reads", "layers it is connected to", lambda group, _: group.reads),
+    Column("input", "input", "shape that enters", _input_shapes),
     Column("output", "output", "shape that leaves", lambda group, _: show(group.last.output_shape)),
     _added("params", "params", "parameters"),
     _added("trainable_params", "trainable", "parameters that training changes"),

@@ -15,6 +15,7 @@ from cnncalc.text_table import text_table
 FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 
 _WIDTH = 100
+_MOST_ITEMS = 12
 _TABULATE = {"markdown": "github", "latex": "latex_booktabs", "html": "html"}
 
 
@@ -75,7 +76,7 @@ def _csv(columns: list[Column], groups: list[Group], count: Count) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.name for column in columns])
-    writer.writerows([column.cell(group, count) for column in columns] for group in groups)
+    writer.writerows([_plain(column.cell(group, count)) for column in columns] for group in groups)
     return text.getvalue()
 
 
@@ -134,9 +135,25 @@ def _side(column: Column) -> str:
     return "right" if is_number else "left"
 
 
+def _plain(value: Any) -> Any:
+    """A cell for programs: all items of a list, in one text."""
+    return ", ".join(value) if isinstance(value, tuple) else value
+
+
 def _shown(value: Any, format: str) -> str:
+    """A cell for people: numbers in groups of three digits, long lists cut short."""
+    if isinstance(value, tuple):
+        value = _some(value)
     text = f"{value:,}" if isinstance(value, int) else str(value)
     return text.replace("|", "\\|") if format == "markdown" else text
+
+
+def _some(items: tuple[str, ...]) -> str:
+    """A list in one text; every line of a table is as wide as its longest."""
+    if len(items) <= _MOST_ITEMS:
+        return ", ".join(items)
+    first = items[: _MOST_ITEMS - 1]
+    return f"{', '.join(first)} and {len(items) - len(first):,} more"
 
 
 def _with_totals(analysis: Analysis, count: Count, table: str, format: str, width: int | None) -> str:
