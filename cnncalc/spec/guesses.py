@@ -37,6 +37,7 @@ ARGUMENTS = {
     "in_features": "leave it out: the number of inputs is worked out",
     "inplace": "leave it out: it changes no number but memory",
     "input_shape": "the input's shape stands under `input:`",
+    "name": "the name stands before the layer, as in c1: conv(8, 3), or behind it: conv(8, 3) as c1",
     "num_features": "leave it out: the number of channels is worked out",
     "num_output": "Caffe's num_output is `out_channels` here",
     "out_features": "it is `out_channels` here",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cnncalc.layers import KINDS, find
+from cnncalc.spec import foreign
 from cnncalc.spec.chain import parse_arguments, parse_chain, parse_expression
 from cnncalc.spec.document import Word
 from cnncalc.spec.names import refusal
@@ -117,13 +118,24 @@ class LayerReader(TreeReader):
         if isinstance(tree, Sequence):
             if not tree.items:
                 self.problems.add("E105", "expected a layer, found an empty list", place(tree))
-            return self._list(tree)
+            return self._foreign(foreign.in_list(tree), tree) or self._list(tree)
         if isinstance(tree, Mapping):
             if not tree.entries:
                 self.problems.add("E105", "expected a layer, found an empty mapping", place(tree))
-            steps = tuple(self._entry(entry) for entry in tree.entries)
-            return steps[0] if len(steps) == 1 else Chain(steps, *place(tree))
+            return self._foreign(foreign.in_mapping(tree), tree) or self._mapped(tree)
         return Broken(*place(tree))
+
+    def _foreign(self, found: foreign.Finding | None, tree: Tree) -> Step | None:
+        """Report a layer that is written as in another tool's files."""
+        if found is None:
+            return None
+        message, where, advice = found
+        self.problems.add("E012", message, where, help=advice)
+        return Broken(*place(tree))
+
+    def _mapped(self, tree: Mapping) -> Step:
+        steps = tuple(self._entry(entry) for entry in tree.entries)
+        return steps[0] if len(steps) == 1 else Chain(steps, *place(tree))
 
     def _list(self, tree: Sequence) -> Step:
         try:
@@ -209,7 +221,7 @@ class LayerReader(TreeReader):
     def _mapping(self, key: Scalar, value: Mapping) -> tuple[tuple[Given, ...], tuple[Branch, ...] | None]:
         """A mapping under a layer: arguments, and under one that joins, named branches."""
         found = find(key.text)
-        names = set(argument_names(found[0])) if found else set()
+        names = argument_names(found[0]) if found else ()
         joins = self._joins(key.text)
         given, branches = [], []
         for name, item in value.entries:
@@ -235,7 +247,9 @@ def _name_like(text: str) -> str:
     if "(" in text:
         return "in brackets a name and its value are joined by `=`, not by a colon"
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")[:40]
-    return f"e.g. `{name if name[:1].isalpha() else f'part_{name}'}`" if name else ""
+    if not name:
+        return ""
+    return f"e.g. `{name if name[:1].isalpha() and not refusal(name) else f'part_{name}'}`"
 
 
 def is_empty(tree: Tree) -> bool:

@@ -29,6 +29,12 @@ MEANT = {
         "fc1 fc 10",
     ],
     "layers:\n  - [relu, [tanh]]": ["relu1 relu 3x8x8", "tanh1 tanh 3x8x8"],
+    "layers:\n  - kind: relu\n    type_2: tanh": ["kind relu 3x8x8", "type_2 tanh 3x8x8"],
+    "layers:\n  - {a: relu, b: tanh, c: {from: a, gap: }}": [
+        "a relu 3x8x8",
+        "b tanh 3x8x8",
+        "c.gap1 gap 3",
+    ],
     "params: {a: [1, 2]}\nlayers: conv(4, a)": ["conv1 conv 4x8x7"],
     "defaults: {conv: {kernel_size: 3}}\nlayers: conv(4)": ["conv1 conv 4x6x6"],
     "shared:\n  s: conv(3, 1)\nlayers: s -> s": ["s1.conv1 conv 3x8x8", "s2.conv1 conv 3x8x8"],
