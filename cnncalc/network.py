@@ -313,6 +313,16 @@ class Builder:
                 return candidate
 
 
+def is_number(part: str) -> bool:
+    """Whether a part of a name is a number, as those of the layers in ``torch.nn.Sequential`` are."""
+    return part.isascii() and part.isdecimal()
+
+
+def begins_with_number(part: str) -> bool:
+    """Whether a part of a name can be that of a module, but not of an attribute: ``0``, ``3x3``."""
+    return bool(re.fullmatch(r"[0-9][A-Za-z0-9_]*", part))
+
+
 def check_name(name: str) -> str:
     """The name itself, if it is safe in generated code and as an attribute of a module.
 

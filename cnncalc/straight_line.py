@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from cnncalc.network import begins_with_number
+
 _PLACES = "yzwvut"
 
 
@@ -94,6 +96,8 @@ def _unused(name: str, taken: set[str]) -> str:
 def identifier(name: str) -> str:
     """The last part of a dotted name, safe as a variable."""
     local = re.sub(r"\W", "_", name.rpartition(".")[2])
+    if begins_with_number(local):
+        return f"_{local}"
     return f"{local}_" if local in _SHADOWED else local
 
 

@@ -60,7 +60,7 @@ def test_import_tells_what_each_layer_is_called():
     run = invoke("import", "tower_models:net", "--input", "1x8x8", "-o", "net.yaml", "--names", "names.json")
     assert run.exit_code == 0, run.output
     names = json.loads(Path("names.json").read_text(encoding="utf-8"))
-    assert names["_3"] == "linear1"
+    assert names["3"] == "linear1"
     assert set(names.values()) == {node.name for node in load("net.yaml")}
 
 

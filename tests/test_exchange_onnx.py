@@ -377,3 +377,64 @@ def test_without_onnx_one_line_and_status_2(write, tmp_path):
     assert run.returncode == 2
     assert run.stderr.count("\n") == 1
     assert "pip install 'cnncalc[onnx]'" in run.stderr
+
+
+def scoped(*path, **rest):
+    """A node as PyTorch's newer exporter writes it."""
+    scopes = ["", *(".".join(path[:depth]) for depth in range(1, len(path) + 1))]
+    node = N("Relu", **rest)
+    entry = node.metadata_props.add()
+    entry.key, entry.value = "pkg.torch.onnx.name_scopes", repr([*scopes, "relu"])
+    return node
+
+
+@pytest.mark.parametrize(
+    ("nodes", "names"),
+    [
+        (
+            [
+                N("Conv", ["x", "w"], ["a"], "/features/features.0/Conv", pads=[1, 1, 1, 1]),
+                N("Relu", ["a"], ["b"], "/features/features.1/body/body.0/Relu"),
+                N("Add", ["a", "b"], ["y"], "/features/features.1/Add"),
+            ],
+            ["features.0", "features.1.body.0", "features.1.Add"],
+        ),
+        (
+            [
+                N("Conv", ["x", "features.0.weight"], ["a"], "node_conv", pads=[1, 1, 1, 1]),
+                scoped("features", "1", inputs=["a"], outputs=["b"], name="node_relu"),
+                N("Add", ["a", "b"], ["y"], "node.add"),
+            ],
+            ["features.0", "features.1", "add"],
+        ),
+        (
+            [
+                N("Conv", ["x", "w"], ["a"], "Conv.0", pads=[1, 1, 1, 1]),
+                N("Relu", ["a"], ["b"], "resnet/relu"),
+                N("Add", ["a", "b"], ["y"], ""),
+            ],
+            ["Conv_0", "resnet_relu", "Add_y"],
+        ),
+    ],
+    ids=["older exporter", "newer exporter", "no modules"],
+)
+def test_layers_are_called_as_the_modules_were(write, nodes, names):
+    found = read_file(write(nodes, {"w": (4, 4, 3, 3), "features.0.weight": (4, 4, 3, 3)}))
+    assert [node.name for node in found][1:] == names
+
+
+@pytest.mark.parametrize(
+    "scopes", ["[", "[1, 2]", "['', 3, 'relu']", "['']", "{}", "'" * 9, "[" * 90_000], ids=range(7)
+)
+def test_scopes_that_say_nothing_are_passed_by(write, scopes):
+    node = scoped("a", inputs=["x"], outputs=["y"], name="/b/Relu")
+    node.metadata_props[0].value = scopes
+    assert [node.name for node in read_file(write([node]))] == ["x", "b"]
+
+
+def test_a_graph_without_a_name_of_its_own_has_that_of_the_file(tmp_path):
+    path = tmp_path / "tower.onnx"
+    path.write_bytes(exported(load("tiny_vgg")))
+    found = read_file(path)
+    assert found.name == "tower"
+    assert {"conv_1_1", "output"} <= {node.name for node in found}

@@ -251,7 +251,7 @@ def shapes_of(network):
 def test_names_are_the_modules_own():
     network = from_torch(nn.Sequential(nn.Conv2d(3, 4, 1), Residual()), (3, 6, 6))
     assert [node.name for node in network] == [
-        "input", "_0", "_1.conv", "_1.bn", "_1.relu", "_1.add", "_1.relu_2",
+        "input", "0", "1.conv", "1.bn", "1.relu", "1.add", "1.relu_2",
     ]  # fmt: skip
 
 
@@ -363,3 +363,40 @@ def test_a_batch_of_images_is_taken_as_one(given):
 def test_channels_are_not_taken_for_a_batch():
     with pytest.raises(ImportFailure, match="does not run"):
         from_torch(nn.Conv2d(2, 4, 3), (1, 8, 8))
+
+
+def test_weights_of_the_module_fit_the_network_built_from_it():
+    model = nn.Sequential(
+        nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()),
+        nn.ModuleDict({"3x3": Residual()})["3x3"],
+        nn.Sequential(nn.Flatten(), nn.Linear(64, 5)),
+    ).eval()
+    built = build(from_torch(model, (3, 6, 6))).eval()
+    built.load_state_dict(model.state_dict(), strict=True)
+    x = torch.randn(2, 3, 6, 6)
+    assert torch.allclose(built(x), model(x))
+
+
+def test_names_that_begin_with_numbers_can_be_built_written_and_drawn():
+    class Twice(nn.Module):
+        """A part of a list that does two things."""
+
+        def __init__(self):
+            super().__init__()
+            self.parts = nn.ModuleDict({"1x1": nn.Conv2d(3, 4, 1), "3x3": nn.Conv2d(3, 4, 3, padding=1)})
+
+        def forward(self, x):
+            return self.parts["1x1"](x) + self.parts["3x3"](x)
+
+    model = nn.Sequential(Twice(), nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReLU()))
+    network = from_torch(model, (3, 6, 6))
+    names = [node.name for node in network]
+    assert names == ["input", "0.parts.1x1", "0.parts.3x3", "0.add", "1.0", "1.1"]
+    space = {}
+    exec(compile(torch_source(network), "source", "exec"), space)  # noqa: S102 - our own source
+    for again in (build(network), space[class_name(network)]()):
+        again.load_state_dict(model.state_dict(), strict=True)
+        x = torch.randn(2, 3, 6, 6)
+        assert torch.allclose(again(x), model(x))
+    assert write(network).names["0.parts.3x3"]
+    assert spec.parse(write(network).text).outputs

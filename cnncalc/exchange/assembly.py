@@ -44,7 +44,7 @@ class Assembly:
 
     def input(self, name: str, shape: Shape) -> None:
         """Where data enters."""
-        self.values[name] = self.build.input(self._free(name)[1], shape)
+        self.values[name] = self.build.input(self._free(name.replace(".", "_"))[1], shape)
 
     def shape(self, value: str) -> Shape:
         """The shape of a value for one sample."""

@@ -8,8 +8,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from cnncalc.analysis import Analysis
+from cnncalc.network import is_number
 from cnncalc.render.graph.cards import Card, cards
 from cnncalc.render.graph.folding import common_path
+from cnncalc.render.names import span, told
 
 MANY_STEPS = 20
 
@@ -36,8 +38,8 @@ class Step(NamedTuple):
         if self.part or len(self.cards) == 1:
             return self.part or tuple(self.last.name.split("."))
         depth = len(common_path(self.cards))
-        first, last = (card.name.split(".")[depth] for card in (self.cards[0], self.last))
-        return (*self.last.path[:depth], f"{first} – {last}")
+        first, last = (told(card.name.split(".")[: depth + 1]) for card in (self.cards[0], self.last))
+        return (*self.last.path[:depth], span(first, last))
 
 
 class Trunk(NamedTuple):
@@ -123,7 +125,8 @@ def _names(steps: Sequence[Step]) -> tuple[str, ...]:
 
 def _shortest(name: tuple[str, ...], others: Sequence[tuple[str, ...]]) -> str:
     for length in range(1, len(name)):
-        if sum(other[-length:] == name[-length:] for other in others) == 1:
+        is_told = not is_number(name[-length]) and sum(other[-length:] == name[-length:] for other in others)
+        if is_told == 1:
             return ".".join(name[-length:])
     return ".".join(name)
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnncalc.network import Network, Node, check_name, require_network
+from cnncalc.network import Network, Node, begins_with_number, check_name, require_network
 from cnncalc.torch_backend.modules import module_for
 
 
@@ -82,12 +82,17 @@ def _place(root: nn.Module, node: Node, module: nn.Module) -> None:
     """Add the module under its dotted name, with containers for what encloses it."""
     *scopes, local = node.name.split(".")
     for scope in scopes:
-        inner = getattr(root, check_name(scope), None)
+        inner = getattr(root, _checked(scope), None)
         if inner is None:
             inner = nn.Module()
             root.add_module(scope, inner)
         root = inner
-    root.add_module(check_name(local), module)
+    root.add_module(_checked(local), module)
+
+
+def _checked(part: str) -> str:
+    """A part of a name that a module may have: one that a spec may have, or one like ``0``."""
+    return part if begins_with_number(part) else check_name(part)
 
 
 def _last_uses(network: Network) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, MissingExtra
 from cnncalc.exchange.assembly import MAX_LAYERS, Assembly, ImportFailure, Part
 from cnncalc.exchange.onnx_reader.layers import OPERATIONS, own_layer
+from cnncalc.exchange.onnx_reader.names import name_by_modules
 from cnncalc.exchange.onnx_reader.operation import Operation
 from cnncalc.exchange.onnx_reader.patterns import simplify
 from cnncalc.exchange.onnx_writer.model import DOMAIN
@@ -58,7 +59,9 @@ class Model:
         producer = model.producer_name or "unknown"
         self.is_ours = producer == DOMAIN
         """Whether this package wrote the file: names have dots then, and operations may make weights."""
-        self.found = Assembly(str(graph.name) or name, source=f"ONNX, {producer}", dotted=self.is_ours)
+        is_dotted = self.is_ours or name_by_modules(graph)
+        shown = name if str(graph.name) in _UNNAMED else str(graph.name) or name
+        self.found = Assembly(shown, source=f"ONNX, {producer}", dotted=is_dotted)
         self.weights: dict[str, Shape] = {t.name: tuple(t.dims) for t in graph.initializer}
         self.constants: dict[str, Any] = {}
         self.known: set[str] = set(self.weights)
@@ -141,7 +144,7 @@ class Model:
             self.found.owners.update(dict.fromkeys(learned, made.name))
         for output in self._further(one):
             part = self._opaque(one, output, further=True)
-            self.found.add(f"{one.name}_{output}", [part], one.data, output)
+            self.found.add(f"{one.name}_{output.replace('.', '_')}", [part], one.data, output)
 
     def _further(self, one: Operation) -> list[str]:
         """Outputs behind the first that something reads."""
@@ -224,6 +227,8 @@ def _is_ours(function: Any) -> bool:
 _SMALL = 64
 _PLAIN_CONSTANTS = frozenset({"value_int", "value_ints", "value_float", "value_floats"})
 _CONVOLUTIONS = frozenset({"Conv", "ConvInteger", "QLinearConv", "FusedConv"})
+_UNNAMED = frozenset({"main_graph", "torch-jit-export", "torch_jit"})
+"""What PyTorch calls every graph; the file's name says more."""
 _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 _OF_SHAPES = frozenset({"Shape", "Size"})
 

@@ -10,11 +10,13 @@ from cnncalc.analysis import Analysis, Row
 from cnncalc.fields import Field
 from cnncalc.render.columns import axes
 from cnncalc.render.figures import crosses, shape
+from cnncalc.render.names import told
 
 FOLLOWERS = frozenset({"norm", "activation", "dropout"})
 """Families that are shown on the card of the layer they follow."""
 
-_NUMBERED = re.compile(r"_?\d*$")
+_COUNTED = re.compile(r"_?([123]d)?(_?\d+)?$")
+"""What stands behind the name of a kind: axes, as PyTorch has them, and a number."""
 
 
 class Card:
@@ -79,9 +81,9 @@ class Card:
     @cached_property
     def given_name(self) -> str:
         """The last part of the name, if somebody chose it rather than counting."""
-        last = self.name.rsplit(".", 1)[-1]
-        aliases = {self.head.kind, *self.head.layer.aliases}
-        return "" if _NUMBERED.sub("", last).lower() in aliases else last
+        name = told(self.name.split("."))
+        aliases = map(_plain, (self.head.kind, self.title, *self.head.layer.aliases))
+        return "" if _plain(name) in aliases else name
 
     @cached_property
     def followers(self) -> str:
@@ -114,6 +116,11 @@ class Card:
         if self.field:
             parts.append(f"receptive field {self.field}")
         return ", ".join(parts)
+
+
+def _plain(name: str) -> str:
+    """A name as kinds are compared: ``adaptive_avg_pool2d_2`` is ``adaptiveavgpool``."""
+    return _COUNTED.sub("", name.lower()).replace("_", "")
 
 
 def field(row: Row) -> str:

@@ -17,6 +17,7 @@ from cnncalc.render.graph.outline import Outline
 from cnncalc.render.graph.page import Arrangement, ways_to_wrap
 from cnncalc.render.graph.panel import Arrange, Outside, panel
 from cnncalc.render.graph.stages import Stage, StageCard
+from cnncalc.render.names import span
 
 LIMITS = (0.45, 0.6, 0.8, 1.0, 1.4)
 """Heights above which panels are cut that are tried, in shares of that of a page without gaps."""
@@ -90,7 +91,7 @@ class Plan:
                 self.pen.ranges[card.number] = f"RF {low}" if low == high else f"RF {low}–{high}"
             last = block.repeats[-1][place].given_name
             if len(block.repeats[0]) == 1 and card.given_name != last:
-                self.pen.names[card.number] = f"{card.given_name} – {last}"
+                self.pen.names[card.number] = span(card.given_name, last)
             self.pen.rows_of[card.number] = tuple(
                 row.name for repeat in block.repeats for row in repeat[place].rows
             )
@@ -127,7 +128,7 @@ def _piece(stage: Stage, blocks: Sequence[Block], place: int, count: int) -> Sta
     if isinstance(inside[0], StageCard):
         titles = dict.fromkeys((inside[0].title, inside[-1].title))
         return Stage(" – ".join(titles), inside)
-    return Stage(f"{stage.title} ({place + 1} of {count})", inside)
+    return Stage(f"{stage.title} ({place + 1} of {count})" if count > 1 else stage.title, inside)
 
 
 def _cuts(blocks: Sequence[Block], count: int) -> list[int]:

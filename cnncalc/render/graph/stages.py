@@ -8,10 +8,12 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from cnncalc.analysis import Row
+from cnncalc.network import is_number
 from cnncalc.render.figures import shape
 from cnncalc.render.graph.cards import Card
 from cnncalc.render.graph.folding import common_path
 from cnncalc.render.icons import look
+from cnncalc.render.names import inside, span, told
 
 MANY_PARTS = 7
 SMALL_PART = 7
@@ -36,7 +38,8 @@ def stages(cards: Sequence[Card]) -> list[Stage]:
     parts = list(_joined(parts))
     if sum(map(_is_named, parts)) > MANY_PARTS and len(cards) < SMALL_PART * len(parts):
         parts = _neighbours_joined(parts)
-    titles = _distinct(_outer([_title(part, place, len(parts)) for place, part in enumerate(parts)], parts))
+    titles = _outer([_title(part, place, len(parts)) for place, part in enumerate(parts)], parts)
+    titles = _distinct(_inner(titles, parts))
     return [Stage(title, part) for title, part in zip(titles, parts, strict=True)]
 
 
@@ -143,9 +146,9 @@ def _by_size(part: Part) -> str:
 
 def _title(part: Part, place: int, count: int) -> str:
     depth = _depth(part)
-    names = list(dict.fromkeys(card.path[:depth][-1] for card in part if card.path))
+    names = list(dict.fromkeys(inside(card.path[:depth]) for card in part if card.path))
     if len(names) > 1:
-        return f"{names[0]} – {names[-1]}"
+        return span(names[0], names[-1])
     if names:
         return names[0]
     return "stem" if place == 0 else "head" if place == count - 1 else _by_size(part)
@@ -158,6 +161,24 @@ def _outer(titles: list[str], parts: Sequence[Part]) -> list[str]:
         outer[0] if titles.count(title) > 1 and len(outer) == 1 and outermost.count(outer) == 1 else title
         for title, outer in zip(titles, outermost, strict=True)
     ]
+
+
+def _inner(titles: list[str], parts: Sequence[Part]) -> list[str]:
+    """Titles that occur several times, replaced by the numbered parts that stand on the panel."""
+    return [
+        _numbered(part) or title if titles.count(title) > 1 else title
+        for title, part in zip(titles, parts, strict=True)
+    ]
+
+
+def _numbered(part: Part) -> str:
+    """From which to which number a panel goes, where its parts or layers are numbered: ``features.2 – 3``."""
+    depth = _depth(part) + 1
+    names = [card.name.split(".")[:depth] for card in part if card.path]
+    if not names or not all(is_number(name[-1]) for name in names):
+        return ""
+    first, last = told(names[0]), told(names[-1])
+    return first if first == last else span(first, last)
 
 
 def _distinct(titles: list[str]) -> list[str]:

@@ -286,7 +286,7 @@ def _common(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _tells(part: str) -> bool:
-    return not part.startswith("_")
+    return part[:1].isalpha()
 
 
 def _snake(name: str) -> str:

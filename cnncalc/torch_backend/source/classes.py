@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.folding import Hole, Template, Unified, unify
 from cnncalc.layers import show
-from cnncalc.network import Network, Node, check_name
+from cnncalc.network import Network, Node, begins_with_number, check_name
 from cnncalc.parts import Part, gives_of, parts_of, reads_of
 from cnncalc.straight_line import Forward, Step, forward, identifier, shared_beginning
 from cnncalc.torch_backend.source.constructors import Written, code, written
@@ -40,11 +40,13 @@ class Line(NamedTuple):
 class Body(NamedTuple):
     """What a part does: the lines that make its modules, and its forward pass.
 
-    A chain has no forward pass of its own: it is an ``nn.Sequential`` of its lines.
+    A chain has no forward pass of its own: it is an ``nn.Sequential`` of its lines, which stand in
+    brackets.
     """
 
     lines: list[Line]
     forward: Forward | None
+    brackets: tuple[str, str] = ("(", ")")
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -88,7 +90,7 @@ class Classes:
         for group in groups.values():
             part, body = group[0]
             if len(group) == 1 and body.forward is None:
-                self.constructors[part.path] = _sequential(body.lines)
+                self.constructors[part.path] = _sequential(body)
             else:
                 self._define(group)
 
@@ -120,11 +122,23 @@ class Classes:
         """The lines of a part."""
         lines = list(self._constructors(part, ""))
         if self._is_chain(part):
-            return Body([line for child in part.order for line in self._named(child, "{}=", ",")], None)
+            return self._chain(part)
         reads, gives = part.reads, part.gives
         if not part.path:
             reads, gives = tuple(node.name for node in self.network.inputs), self.network.outputs
         return Body(lines, forward(reads, list(self._steps(part)), gives))
+
+    def _chain(self, part: Part) -> Body:
+        """A chain as an ``nn.Sequential``: of layers that count themselves, or by their names."""
+        names = [child.name if isinstance(child, Part) else child.local_name for child in part.order]
+        if names == [str(number) for number in range(len(names))]:
+            before, brackets = "", ("(", ")")
+        elif any(map(begins_with_number, names)):
+            before, brackets = '"{}": ', ("(OrderedDict({", "}))")
+        else:
+            before, brackets = "{}=", ("(OrderedDict(", "))")
+        lines = [line for child in part.order for line in self._named(child, before, ",")]
+        return Body(lines, None, brackets)
 
     def _is_chain(self, part: Part) -> bool:
         """Whether each step reads what the one before gives, and is a module of its own."""
@@ -149,10 +163,11 @@ class Classes:
         """Lines that give a part its modules, those of its open parts included."""
         for child in part.children:
             if isinstance(child, Part) and child.is_open:
-                yield Line(Template(f"self.{prefix}{child.name} = nn.Module()"))
+                yield Line(Template("nn.Module()".join(_set(prefix, child.name))))
                 yield from self._constructors(child, f"{prefix}{child.name}.")
             else:
-                yield from self._named(child, f"self.{prefix}{{}} = ", "")
+                name = child.name if isinstance(child, Part) else child.local_name
+                yield from self._named(child, *_set(prefix, name))
 
     def _named(self, child: Part | Node, before: str, after: str) -> list[Line]:
         """The constructor of a node or part, behind its name; nothing where none is needed."""
@@ -178,7 +193,7 @@ class Classes:
                 path = step.twin or step.path
                 reads, gives = step.reads, step.gives
                 places = ", ".join(f"{{{place}}}" for place in range(len(reads)))
-                call = f"self.{'.'.join(path[depth:])}({places})"
+                call = f"{attribute(path[depth:])}({places})"
                 shapes = ", ".join(show(self.network[name].output_shape) for name in gives)
                 yield Step(reads, gives, call, _telling(step.name), shapes)
             elif step.inputs:
@@ -186,7 +201,7 @@ class Classes:
 
     def _step(self, node: Node, depth: int) -> Step:
         own = self.nodes[node.name]
-        module = "self." + ".".join((node.weights_from or node.name).split(".")[depth:])
+        module = attribute((node.weights_from or node.name).split(".")[depth:])
         places = ", ".join(f"{{{place}}}" for place in range(len(node.inputs)))
         call = own.call.replace("{self}", module) if own.call else f"{module}({places})"
         wanted = "" if re.fullmatch(rf"{node.kind}\d+", node.local_name) else _telling(node.local_name)
@@ -201,9 +216,29 @@ def _telling(name: str) -> str:
     return "" if re.search(r"\d$|^_", name) and not re.fullmatch(r"[a-z]\d", name) else identifier(name)
 
 
-def _sequential(lines: Sequence[Line]) -> list[Line]:
-    opened = Line(Template("nn.Sequential(OrderedDict("))
-    return [opened, *(line.indented() for line in lines), Line(Template("))"))]
+def attribute(path: Sequence[str]) -> str:
+    """The code for a module within another.
+
+    >>> attribute(["body", "conv"]), attribute(["body", "0"])
+    ('self.body.conv', 'self.get_submodule("body.0")')
+    """
+    name = ".".join(path)
+    return f'self.get_submodule("{name}")' if any(map(begins_with_number, path)) else f"self.{name}"
+
+
+def _set(prefix: str, name: str) -> tuple[str, str]:
+    """What stands before and behind a constructor to give a module its name."""
+    owner = prefix.removesuffix(".")
+    path = owner.split(".") if owner else []
+    if begins_with_number(name):
+        return f'{attribute(path) if path else "self"}.add_module("{name}", ', ")"
+    return f"{attribute(path) if path else 'self'}.{name} = ", ""
+
+
+def _sequential(body: Body) -> list[Line]:
+    opening, closing = body.brackets
+    opened = Line(Template(f"nn.Sequential{opening}"))
+    return [opened, *(line.indented() for line in body.lines), Line(Template(closing))]
 
 
 def _use(name: str, unified: Unified, place: int) -> Template:

@@ -12,7 +12,7 @@ from cnncalc.folding import Template, Unified, unify
 from cnncalc.layers import show
 from cnncalc.network import Network, Node
 from cnncalc.straight_line import Forward, commented
-from cnncalc.torch_backend.source.classes import INDENT, Body, Class, Classes, class_name
+from cnncalc.torch_backend.source.classes import INDENT, Body, Class, Classes, attribute, class_name
 from cnncalc.torch_backend.source.constructors import code
 from cnncalc.torch_backend.source.helpers import Helpers
 
@@ -95,7 +95,8 @@ def _init(body: Body, unified: Unified | None = None) -> list[str]:
     texts = _filled(body, unified)
     lines = [commented(text, line.comment) for text, line in zip(texts, body.lines, strict=True)]
     if body.forward is None:
-        return ["super().__init__(OrderedDict(", *_deeper(lines, 1), "))"]
+        opening, closing = body.brackets
+        return [f"super().__init__{opening}", *_deeper(lines, 1), closing]
     return ["super().__init__()", *lines]
 
 
@@ -148,7 +149,7 @@ def _frozen(network: Network) -> Iterator[str]:
             inside = [n for n in with_weights if n.name == prefix or n.name.startswith(f"{prefix}.")]
             if all(n.frozen for n in inside):
                 done.update(n.name for n in inside)
-                yield f"self.{prefix}.requires_grad_(False)"
+                yield f"{attribute(parts[:depth])}.requires_grad_(False)"
                 break
 
 
