@@ -162,28 +162,36 @@ class _Assembly:
         return expander.run(document.layers, flow, root)
 
     def _inputs(self, document: Document, expander: Expander, root: Scope) -> Flow:
-        override = self.request.input
-        if override is not None and not isinstance(override, dict):
-            override = {next(iter(document.inputs), "input"): override}
+        given = self._inputs_given(document)
         flows: dict[str, Flow] = {}
         for name, (word, shape) in document.inputs.items():
-            if override and name in override:
-                flows[name] = self._enter(name, override.pop(name), expander)
+            if name in given:
+                flows[name] = self._enter(name, given.pop(name), expander)
             else:
                 flows[name] = expander.add_input(name, shape, root)
             root.declare(name, word.place, flows[name])
-        for name, value in (override or {}).items():
+        for name, value in given.items():
             if document.inputs:
                 advice = did_you_mean(name, document.inputs)
                 self.problems.add("E204", f"the spec has no input `{name}`", NOWHERE, help=advice)
             else:
                 flows[name] = self._enter(name, value, expander)
         if not flows and not _starts_with_input(document):
-            if "input" not in document.guessed:
-                first = document.layers
-                expander.no_input((first.start, first.start + 1) if document.is_pattern else (0, 1))
+            self._report_no_input(document, expander)
             return UNKNOWN
         return next(iter(flows.values())) if len(flows) == 1 else None
+
+    def _inputs_given(self, document: Document) -> dict[str, Any]:
+        """Shapes from outside by the inputs' names; one alone is that of the first input."""
+        given = self.request.input
+        if given is None or isinstance(given, dict):
+            return dict(given or {})
+        return {next(iter(document.inputs), "input"): given}
+
+    def _report_no_input(self, document: Document, expander: Expander) -> None:
+        if "input" not in document.guessed:
+            first = document.layers
+            expander.no_input((first.start, first.start + 1) if document.is_pattern else (0, 1))
 
     def _enter(self, name: str, value: Any, expander: Expander) -> Flow:
         given = self._given(name, value)

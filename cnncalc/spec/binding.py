@@ -196,14 +196,32 @@ class Binder:
         return False
 
     def _layer(self, call: Call, cls: type[Layer], rank: int | None) -> LayerUse | None:
-        values: dict[str, Expression] = {}
-        pairs, good = self._given(call, cls)
-        named = [given.value for _, given in pairs if given.name and given.name == reference(cls)]
+        placed, surplus = _placed(call, cls)
+        for given in surplus:
+            self._too_many(cls, given)
+        named = [given.value for _, given in placed if given.name and given.name == reference(cls)]
         if named:
-            return self._referring(call, cls, rank, named[0], len(pairs))
-        good &= self._check_branches(call, cls)
-        for name, given in pairs:
-            argument = self._argument(cls, given) if not name else cls.arguments[name]
+            return self._referring(call, cls, rank, named[0], len(placed))
+        joins_well = self._check_branches(call, cls)
+        values = self._values(call, cls, placed)
+        if values is None or surplus or not joins_well:
+            return None
+        defaults = self.defaults.get(cls.kind, {})
+        missing = [name for name in required(cls) if name not in values and name not in defaults]
+        if missing:
+            self._needs(call, cls, missing)
+            return None
+        taken = frozenset(defaults) - frozenset(values)
+        return LayerUse(cls, rank, {**defaults, **values}, taken)
+
+    def _values(
+        self, call: Call, cls: type[Layer], placed: list[tuple[str, Given]]
+    ) -> dict[str, Expression] | None:
+        """The values by the names of their arguments; None where one was refused and reported."""
+        values: dict[str, Expression] = {}
+        good = True
+        for name, given in placed:
+            argument = cls.arguments[name] if name else self._argument(cls, given)
             if argument is None:
                 good = False
             elif argument.name in values:
@@ -211,14 +229,7 @@ class Binder:
                 good = False
             else:
                 values[argument.name] = given.value
-        defaults = self.defaults.get(cls.kind, {})
-        missing = [a for a in required(cls) if a not in values and a not in defaults]
-        if good and missing:
-            self._needs(call, cls, missing)
-        if not good or missing:
-            return None
-        taken = frozenset(defaults) - frozenset(values)
-        return LayerUse(cls, rank, {**defaults, **values}, taken)
+        return values if good else None
 
     def _twice(self, call: Call, name: str, given: Given, values: dict[str, Expression]) -> None:
         by_position = [one for one in call.arguments if not one.name]
@@ -238,33 +249,6 @@ class Binder:
         message = f"`{reference(cls)}` says all that `{cls.kind}` needs to know"
         self.problems.add("E210", message, place(call), help="leave the other arguments and branches out")
         return None
-
-    def _given(self, call: Call, cls: type[Layer]) -> tuple[list[tuple[str, Given]], bool]:
-        """Arguments with the name their position gives them; empty where they carry their own."""
-        order = positional(cls)
-        given: list[tuple[str, Given]] = []
-        good = True
-        if call.size is not None:
-            name = window_argument(cls)
-            if name:
-                given.append((name, by_position(call.size)))
-            else:
-                self._too_many(cls, by_position(call.size))
-                good = False
-        dashed = dashed_order(cls, len(call.dashed))
-        given += zip(dashed, map(by_position, call.dashed), strict=False)
-        if len(call.dashed) > len(dashed):
-            self._too_many(cls, by_position(call.dashed[len(dashed)]))
-            good = False
-        taken = {name for name, _ in given}
-        order = tuple(name for name in order if name not in taken) if call.size is not None else order
-        for number, one in enumerate(call.arguments):
-            if one.name or number < len(order):
-                given.append(("" if one.name else order[number], one))
-            else:
-                self._too_many(cls, one)
-                good = False
-        return given, good
 
     def _too_many(self, cls: type[Layer], given: Given) -> None:
         order = positional(cls)
@@ -289,20 +273,7 @@ class Binder:
         count = len(call.branches or ())
         if count >= max(fewest, 2) and (most is None or count <= most):
             return True
-        if most is not None and most < 2:
-            message = f"`{cls.kind}` takes no branches"
-            advice = "branches belong to add[a | b], cat[a | b] and the like"
-        else:
-            message = f"`{cls.kind}` joins at least {fewest} branches, got {count}"
-            named = [given.value.text for given in call.arguments if isinstance(given.value, Name)]
-            wanted = (
-                " | ".join(f"from({name})" for name in named if name.lower() != "id")
-                or "conv(8, 3, padding=1)"
-            )
-            advice = f"branches stand in square brackets: {cls.kind}[{wanted} | id]"
-            if reference(cls):
-                message = f"`{cls.kind}` needs the {reference(cls)} that it undoes"
-                advice = f"name it, as in maxpool(2) as p1, and refer to it: {cls.kind}({reference(cls)}=p1)"
+        message, advice = _about_branches(call, cls, count)
         self.problems.add("E222", message, place(call), help=advice)
         return False
 
@@ -314,6 +285,43 @@ class Binder:
         wanted = ", ".join(f"{name}=..." for name in required(cls))
         message = f"`{cls.kind}` needs {listed}"
         self.problems.add("E213", message, place(call), help=f"e.g. {call.name}({wanted})")
+
+
+def _placed(call: Call, cls: type[Layer]) -> tuple[list[tuple[str, Given]], list[Given]]:
+    """Arguments with the name their position gives them, empty where they carry their own; and the rest.
+
+    A size without brackets is the window, dashed numbers have an order of their own.
+    """
+    order = positional(cls)
+    placed: list[tuple[str, Given]] = []
+    surplus: list[Given] = []
+    if call.size is not None:
+        window, size = window_argument(cls), by_position(call.size)
+        placed, surplus = ([(window, size)], []) if window else ([], [size])
+        order = tuple(name for name in order if name != window)
+    dashed = dashed_order(cls, len(call.dashed))
+    placed += zip(dashed, map(by_position, call.dashed), strict=False)
+    surplus += map(by_position, call.dashed[len(dashed) :][:1])
+    for number, given in enumerate(call.arguments):
+        if given.name or number < len(order):
+            placed.append(("" if given.name else order[number], given))
+        else:
+            surplus.append(given)
+    return placed, surplus
+
+
+def _about_branches(call: Call, cls: type[Layer], count: int) -> tuple[str, str]:
+    """What is wrong with a call's branches, and what to do."""
+    fewest, most = cls.arity
+    if most is not None and most < 2:
+        return f"`{cls.kind}` takes no branches", "branches belong to add[a | b], cat[a | b] and the like"
+    if reference(cls):
+        advice = f"name it, as in maxpool(2) as p1, and refer to it: {cls.kind}({reference(cls)}=p1)"
+        return f"`{cls.kind}` needs the {reference(cls)} that it undoes", advice
+    named = [given.value.text for given in call.arguments if isinstance(given.value, Name)]
+    wanted = " | ".join(f"from({name})" for name in named if name.lower() != "id") or "conv(8, 3, padding=1)"
+    advice = f"branches stand in square brackets: {cls.kind}[{wanted} | id]"
+    return f"`{cls.kind}` joins at least {fewest} branches, got {count}", advice
 
 
 def _kernel_in_name(call: Call) -> tuple[tuple[type[Layer], int | None] | None, Call]:

@@ -11,8 +11,8 @@ from cnncalc.spec.binding import LayerUse
 from cnncalc.spec.document import Document
 from cnncalc.spec.evaluate import Unknown, describe
 from cnncalc.spec.expressions import SyntaxProblem
+from cnncalc.spec.refusals import looks_channels_last
 from cnncalc.spec.scope import UNKNOWN, Flow, Namer, Scope
-from cnncalc.spec.shapes import looks_channels_last
 from cnncalc.spec.source import Place, Problems
 from cnncalc.spec.syntax import Call, Expression, place
 from cnncalc.spec.values import Values

@@ -20,8 +20,8 @@ from cnncalc.spec.entrances import Entrances
 from cnncalc.spec.evaluate import Unknown, Word
 from cnncalc.spec.expressions import SyntaxProblem
 from cnncalc.spec.names import refusal
+from cnncalc.spec.refusals import layer_problem, wrong_rank
 from cnncalc.spec.scope import UNKNOWN, Flow, Frame, Poison, Scope
-from cnncalc.spec.shapes import layer_problem, wrong_rank
 from cnncalc.spec.source import Problems, TooManyErrors
 from cnncalc.spec.suspicions import suspect
 from cnncalc.spec.syntax import (

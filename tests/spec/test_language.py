@@ -286,6 +286,12 @@ def test_the_input_from_outside():
     assert codes(two, input={"c": "1x4x4"}) == ["E204"]
 
 
+def test_shapes_that_are_given_stay_the_callers():
+    given = {"a": "1x4x4"}
+    parse("input: {a: 1x8x8, b: 1x4x4}\nlayers: cat[from(a) | from(b)]", input=given)
+    assert given == {"a": "1x4x4"}
+
+
 def test_channels_last_is_noticed():
     found = parse("input: 32x32x3\nlayers: relu").about["warnings"]
     assert [diagnostic.code for diagnostic in found] == ["W401"]
