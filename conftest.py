@@ -26,3 +26,17 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="takes long: run with --slow"))
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command; gives its exit status, and what it printed to stdout and to stderr."""
+    from cnncalc.cli import main
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return call

@@ -17,17 +17,6 @@ from cnncalc.errors import MissingExtra
 PATTERN = "INPUT(3x32x32) -> [[CONV(16,3,p=1) -> RELU]*2 -> POOL(2)]*3 -> [FC(64) -> RELU]*1 -> FC(10)"
 
 
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as caught:
-            main(arguments)
-        printed = capsys.readouterr()
-        return caught.value.code, printed.out, printed.err
-
-    return call
-
-
 def test_summarize_prints_the_numbers_of_the_paper(run):
     status, out, err = run("summarize", "lenet5")
     assert (status, err) == (0, "")

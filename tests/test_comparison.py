@@ -1,24 +1,19 @@
 """Comparisons of the lectures, with their numbers."""
 
 import json
+from functools import partial
 
 import pytest
 
-from cnncalc.cli import main
 from cnncalc.comparison import alternatives
 
 ALEXNET = {"shape": (3, 227, 227), "out_channels": 96, "kernel_size": 11, "stride": 4}
 
 
 @pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as caught:
-            main(["compare", *arguments])
-        printed = capsys.readouterr()
-        return caught.value.code, printed.out, printed.err
-
-    return call
+def run(run):
+    """Run the command alone."""
+    return partial(run, "compare")
 
 
 def test_connectivity_of_the_first_layer_of_alexnet():

@@ -1,11 +1,11 @@
 """Two networks side by side: what is aligned with what, and the deltas."""
 
 import json
+from functools import partial
 
 import pytest
 
 from cnncalc import analyze, load, parse
-from cnncalc.cli import main
 from cnncalc.comparison.changes import Difference
 
 BEFORE = "INPUT(3x8x8) -> CONV(4, 3) as a -> RELU as r -> FC(5) as head"
@@ -13,14 +13,9 @@ AFTER = "INPUT(3x8x8) -> CONV(4, 5) as a -> RELU as r -> BN as new -> FC(5) as h
 
 
 @pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as caught:
-            main(["diff", *arguments])
-        printed = capsys.readouterr()
-        return caught.value.code, printed.out, printed.err
-
-    return call
+def run(run):
+    """Run the command alone."""
+    return partial(run, "diff")
 
 
 def difference(before, after):

@@ -2,26 +2,21 @@
 
 import json
 import sys
+from functools import partial
 
 import pytest
 
 pytest.importorskip("torch")
 
 from cnncalc import formulas
-from cnncalc.cli import main
 
 TINY = "INPUT(3x8x8) -> CONV(4, 3) as C1 -> RELU -> FC(5) as F2"
 
 
 @pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as exit_:
-            main(["verify", *arguments])
-        captured = capsys.readouterr()
-        return exit_.value.code, captured.out, captured.err
-
-    return call
+def run(run):
+    """Run the command alone."""
+    return partial(run, "verify")
 
 
 def test_agreement_is_exit_status_0(run):

@@ -5,19 +5,7 @@ import sys
 
 import pytest
 
-from cnncalc.cli import main
 from cnncalc.files import write_whole
-
-
-@pytest.fixture
-def run(capsys):
-    def run(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        shown = capsys.readouterr()
-        return stop.value.code, shown.out, shown.err
-
-    return run
 
 
 def test_render_writes_svg_to_standard_output(run):
