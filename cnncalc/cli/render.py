@@ -11,7 +11,7 @@ from cnncalc.cli import completing
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.numbers import Whole
 from cnncalc.cli.output import emit
-from cnncalc.render.pictures import FORMATS, VIEWS, format_of, picture
+from cnncalc.render.pictures import FORMATS, VIEWS, format_of, picture, scene, written
 from cnncalc.render.theme import THEMES
 
 _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items())
@@ -76,4 +76,10 @@ def command(source: Source, output: str, format: str | None, theme: str, **optio
     """Draw a network: its graph, volumes, receptive fields, weights or cost."""
     given = {name: value for name, value in options.items() if value is not None}
     chosen = format or ("svg" if output == "-" else format_of(output))
-    emit(output, picture(source.load(), format=chosen, theme=theme, **given), source=source.spec)
+    if not FORMATS[chosen].of_scenes:
+        emit(output, picture(source.load(), format=chosen, theme=theme, **given), source=source.spec)
+        return
+    drawn = scene(source.load(), **given)
+    emit(output, written(drawn, chosen, theme), source=source.spec)
+    if drawn.hint:
+        click.echo(drawn.hint, err=True)

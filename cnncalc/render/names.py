@@ -29,6 +29,19 @@ def inside(path: Sequence[str]) -> str:
     return told(path[: numbers[-1] + 1] if numbers else path)
 
 
+def across(first: str, last: str) -> str:
+    """From where the first of two runs begins to where the last one ends.
+
+    >>> across("conv1 – conv3", "inception4a"), across("features.0", "features.2 – 4")
+    ('conv1 – inception4a', 'features.0 – 4')
+    """
+    begin = first.partition(" – ")[0]
+    before, _, end = last.rpartition(" – ")
+    owner, dot, _ = before.rpartition(".")
+    end = f"{owner}{dot}{end}" if is_number(end) else end
+    return begin if begin == end else span(begin, end)
+
+
 def span(first: str, last: str) -> str:
     """A run from one name to another.
 

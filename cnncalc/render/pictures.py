@@ -87,9 +87,14 @@ def picture(
     analysis = network if isinstance(network, Analysis) else analyze(require_network(network, "render"))
     writer = _known(FORMATS, format, "format")
     if not writer.of_scenes:
-        written: str = _function(writer.writer)(analysis, view=view, **options)
-        return written
-    content: str | bytes = _function(writer.writer)(scene(analysis, view=view, **options), theme=theme)
+        graph: str = _function(writer.writer)(analysis, view=view, **options)
+        return graph
+    return written(scene(analysis, view=view, **options), format, theme)
+
+
+def written(picture: Scene, format: str = "svg", theme: str = "auto") -> str | bytes:
+    """A scene in a format that is made of scenes."""
+    content: str | bytes = _function(_known(FORMATS, format, "format").writer)(picture, theme=theme)
     return content
 
 

@@ -83,13 +83,14 @@ Item: TypeAlias = Box | Path | Text | Group
 
 
 class Scene(NamedTuple):
-    """A whole picture."""
+    """A whole picture; ``hint`` says what else could be asked for, to whoever did not choose."""
 
     title: str
     description: str
     width: float
     height: float
     items: tuple[Item, ...]
+    hint: str = ""
 
     def flat(self) -> Iterator[Box | Path | Text]:
         """All items outside their groups, in drawing order."""

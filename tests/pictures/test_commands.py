@@ -79,3 +79,9 @@ def test_a_folder_that_may_not_be_written_is_told(run, tmp_path):
     tmp_path.chmod(0o700)
     assert status == 1
     assert "Permission denied" in err
+
+
+def test_what_else_could_be_drawn_is_told_on_stderr(run):
+    _, drawn, told = run("render", "inception_v3", "--theme", "light")
+    assert drawn.startswith("<svg")
+    assert told == "drawn as stages: too many blocks to be read, --level blocks draws them all\n"

@@ -193,3 +193,28 @@ def test_only_the_layout_that_is_chosen_is_drawn(monkeypatch):
     shown = nodes(scene(analysis_of("resnet50")))
     assert len(drawn) == len(shown)
     assert set(drawn.values()) == {1}
+
+
+def test_blocks_too_small_for_a_slide_come_as_stages_unless_asked_for():
+    by_itself, asked = scene_of("inception_v3"), scene_of("inception_v3", level="blocks")
+    assert by_itself.hint == "drawn as stages: too many blocks to be read, --level blocks draws them all"
+    assert by_itself.items != asked.items
+    assert len(nodes(by_itself)) < 20 < len(nodes(asked))
+    assert not asked.hint
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_what_is_drawn_by_default_can_be_read_on_a_slide(name):
+    picture = scene_of(name)
+    small = min(1920 / picture.width, 1080 / picture.height) * min(text.size for text in texts(picture.items))
+    assert small > 5
+
+
+@pytest.mark.parametrize(("name", "told"), [("googlenet", True), ("lenet5", False), ("resnet50", False)])
+def test_who_draws_for_a_page_is_told_of_stages(name, told):
+    assert ("on a page, --level stages" in scene_of(name).hint) is told
+
+
+def test_a_panel_of_stages_is_called_from_its_first_to_its_last():
+    shown = {text.text for text in texts(scene_of("googlenet", level="stages").items)}
+    assert "conv1 – inception4a" in shown

@@ -17,7 +17,7 @@ from cnncalc.render.graph.outline import Outline
 from cnncalc.render.graph.page import Arrangement, ways_to_wrap
 from cnncalc.render.graph.panel import Arrange, Outside, panel
 from cnncalc.render.graph.stages import Stage, StageCard
-from cnncalc.render.names import span
+from cnncalc.render.names import across, span
 
 LIMITS = (0.45, 0.6, 0.8, 1.0, 1.4)
 """Heights above which panels are cut that are tried, in shares of that of a page without gaps."""
@@ -126,8 +126,7 @@ class Plan:
 def _piece(stage: Stage, blocks: Sequence[Block], place: int, count: int) -> Stage:
     inside = tuple(card for block in blocks for card in block.all_cards)
     if isinstance(inside[0], StageCard):
-        titles = dict.fromkeys((inside[0].title, inside[-1].title))
-        return Stage(" – ".join(titles), inside)
+        return Stage(across(inside[0].title, inside[-1].title), inside)
     return Stage(f"{stage.title} ({place + 1} of {count})" if count > 1 else stage.title, inside)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from cnncalc.analysis import Analysis
 from cnncalc.errors import UsageError
 from cnncalc.render.graph.cards import Card
-from cnncalc.render.graph.outline import outline
+from cnncalc.render.graph.outline import Outline, outline
 from cnncalc.render.graph.page import Arrangement
 from cnncalc.render.graph.panel import Arrange
 from cnncalc.render.graph.plan import Plan
@@ -25,6 +26,9 @@ EXTRA = 120.0
 
 MOST_CARDS, FEWEST_STAGES, FAR_TOO_MANY = 160, 4, 2_000
 """Above so many cards stages are drawn instead, if there are not too few of them; above the last, always."""
+LARGEST, SMALL_ON_PAGES = 2_400.0, 1_500.0
+"""Roots of the areas above which not even a slide shows the blocks, so that stages are drawn instead, and
+above which a page shows them too small to be read."""
 
 
 def graph(
@@ -32,22 +36,49 @@ def graph(
 ) -> Scene:
     """The graph of a network: its stages, its blocks with repeats folded, or every layer.
 
-    Without a level these are blocks, or of a network with very many of them the stages.
+    Without a level these are blocks, or of a network whose blocks would be too small to be read the
+    stages.
     """
     if not 0.05 <= aspect <= 20:
         raise UsageError(f"aspect is width over height, from 0.05 to 20, not {aspect!r}")
-    chosen = level or _readable(analysis)
-    plan = Plan(analysis, outline(analysis, chosen), chosen, _arrangement(layout))
-    hint = "" if level or chosen == "blocks" else "too many blocks to be read, --level blocks draws them all"
+    place = _arrangement(layout)
+    if level:
+        return _drawn(analysis, outline(analysis, level), level, aspect, place)
+    return _readable(analysis, aspect, place)
+
+
+def _drawn(
+    analysis: Analysis, shown: Outline, level: str, aspect: float, place: Arrange, hint: str = ""
+) -> Scene:
+    plan = Plan(analysis, shown, level, place)
     return _assembled(analysis, plan.arranged(aspect, NARROWEST, EXTRA), plan.cards, hint)
 
 
-def _readable(analysis: Analysis) -> str:
-    """The level that is drawn where none is asked for."""
+def _readable(analysis: Analysis, aspect: float, place: Arrange) -> Scene:
+    """What is drawn where no level is asked for."""
     blocks = outline(analysis, "blocks")
-    drawn = sum(len(block.cards) for _, inside in blocks.stages for block in inside)
-    is_coarse = drawn > MOST_CARDS and len(blocks.stages) >= FEWEST_STAGES
-    return "stages" if is_coarse or drawn > FAR_TOO_MANY else "blocks"
+    count = sum(len(block.cards) for _, inside in blocks.stages for block in inside)
+    has_stages = len(blocks.stages) >= FEWEST_STAGES
+    if not (count > FAR_TOO_MANY or (count > MOST_CARDS and has_stages)):
+        drawn = _drawn(analysis, blocks, "blocks", aspect, place)
+        if not has_stages or _side(drawn) <= LARGEST:
+            return drawn._replace(hint=_on_pages(drawn) if has_stages else "")
+    hint = "too many blocks to be read, --level blocks draws them all"
+    stages = _drawn(analysis, outline(analysis, "stages"), "stages", aspect, place, hint)
+    return stages._replace(hint=f"drawn as stages: {hint}")
+
+
+def _side(drawn: Scene) -> float:
+    """The root of the area."""
+    return math.sqrt(drawn.width * drawn.height)
+
+
+def _on_pages(drawn: Scene) -> str:
+    """What to do where all is too small to be read on a page."""
+    if _side(drawn) <= SMALL_ON_PAGES:
+        return ""
+    size = f"{drawn.width:,.0f} by {drawn.height:,.0f} px"
+    return f"{size}, to be read on a screen; on a page, --level stages can be read"
 
 
 def _arrangement(layout: str) -> Arrange:
