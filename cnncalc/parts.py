@@ -6,8 +6,10 @@ no weights with layers outside; else its layers belong to the part around it (``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cnncalc.network import Network, Node
 
@@ -18,6 +20,8 @@ class Part:
 
     network: Network
     path: tuple[str, ...]
+    nodes: list[Node] = field(default_factory=list)
+    """Every node in it, in the network's order."""
     children: list[Part | Node] = field(default_factory=list)
     order: list[Part | Node] = field(default_factory=list)
     """What runs, one after the other: nodes and closed parts, those of open parts included."""
@@ -30,25 +34,25 @@ class Part:
         """Its own name, without what encloses it."""
         return self.path[-1] if self.path else ""
 
-    @property
-    def nodes(self) -> list[Node]:
-        """Every node in it, in the network's order."""
-        depth = len(self.path)
-        return [node for node in self.network if node.path[:depth] == self.path]
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names of its nodes."""
+        return frozenset(node.name for node in self.nodes)
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """Names of the outside nodes it reads, in order of first reading."""
-        own = {node.name for node in self.nodes}
-        return tuple(dict.fromkeys(s for node in self.nodes for s in node.inputs if s not in own))
+        return tuple(dict.fromkeys(s for node in self.nodes for s in node.inputs if s not in self.names))
 
-    @property
+    @cached_property
     def gives(self) -> tuple[str, ...]:
         """Names of its nodes that are read outside or leave the network."""
-        own = {node.name for node in self.nodes}
-        outside = {s for node in self.network if node.name not in own for s in node.inputs}
-        wanted = outside | set(self.network.outputs)
-        return tuple(node.name for node in self.nodes if node.name in wanted)
+        readers, leaving = self.network.readers, set(self.network.outputs)
+        return tuple(
+            node.name
+            for node in self.nodes
+            if node.name in leaving or not self.names.issuperset(readers[node.name])
+        )
 
     @property
     def height(self) -> int:
@@ -77,10 +81,12 @@ def parts_of(network: Network) -> Part:
     known: dict[tuple[str, ...], Part] = {(): root}
     for node in network:
         _part_at(network, node.path, known).children.append(node)
-    ancestry = _Ancestry(network)
+        for depth in range(len(node.path) + 1):
+            known[node.path[:depth]].nodes.append(node)
+    kinship = _Kinship(network)
     for part in root.parts():
         part.twin = _twin(part)
-        part.is_open = not part.twin and (_shares_outside(part) or not ancestry.is_convex(part))
+        part.is_open = not part.twin and (_shares_outside(part) or not kinship.is_convex(part))
     while cycle := _order(root):
         cycle.is_open = True
     return root
@@ -93,32 +99,37 @@ def _part_at(network: Network, path: tuple[str, ...], known: dict[tuple[str, ...
     return known[path]
 
 
-class _Ancestry:
-    """What every node depends on, as bit sets over the nodes."""
+class _Kinship:
+    """What every node depends on and what depends on it, as bit sets over the nodes."""
 
     def __init__(self, network: Network) -> None:
         self.bits = {node.name: 1 << place for place, node in enumerate(network)}
-        self.ancestors: dict[str, int] = {}
-        for node in network:
-            found = 0
-            for source in node.inputs:
-                found |= self.bits[source] | self.ancestors[source]
-            self.ancestors[node.name] = found
+        self.ancestors = self._gathered({node.name: node.inputs for node in network})
+        self.descendants = self._gathered(
+            {node.name: network.readers[node.name] for node in network.nodes[::-1]}
+        )
+
+    def _gathered(self, nearest: Mapping[str, Sequence[str]]) -> dict[str, int]:
+        """For each name, in an order that begins far away: the names nearest to it and all behind them."""
+        found: dict[str, int] = {}
+        for name, others in nearest.items():
+            found[name] = 0
+            for other in others:
+                found[name] |= self.bits[other] | found[other]
+        return found
 
     def is_convex(self, part: Part) -> bool:
         """Whether no node outside reads from the part and is read, directly or not, by the part."""
-        own = before = 0
-        for node in part.nodes:
-            own |= self.bits[node.name]
-            before |= self.ancestors[node.name]
-        outside = before & ~own
-        between = (name for name, bit in self.bits.items() if bit & outside)
-        return not any(self.ancestors[name] & own for name in between)
+        own = before = behind = 0
+        for name in part.names:
+            own |= self.bits[name]
+            before |= self.ancestors[name]
+            behind |= self.descendants[name]
+        return not before & behind & ~own
 
 
 def _shares_outside(part: Part) -> bool:
-    own = {node.name for node in part.nodes}
-    return any(node.weights_from and node.weights_from not in own for node in part.nodes)
+    return any(node.weights_from and node.weights_from not in part.names for node in part.nodes)
 
 
 def _twin(part: Part) -> tuple[str, ...]:
@@ -149,23 +160,37 @@ def _order(part: Part) -> Part | None:
         if isinstance(child, Part) and not child.is_open and (stuck := _order(child)):
             return stuck
     steps = list(part.steps())
-    home = {name: step for step in steps for name in names_of(step)}
-    waiting = {id(step): {id(home[s]) for s in reads_of(step) if s in home} - {id(step)} for step in steps}
-    done: set[int] = set()
-    ordered: list[Part | Node] = []
-    while len(ordered) < len(steps):
-        ready = next((s for s in steps if id(s) not in done and waiting[id(s)] <= done), None)
-        if ready is None:
-            return next(s for s in steps if id(s) not in done and isinstance(s, Part))
-        ordered.append(ready)
-        done.add(id(ready))
-    part.order = ordered
-    return None
+    home = {name: place for place, step in enumerate(steps) for name in names_of(step)}
+    places = _in_order([{home[s] for s in reads_of(step) if s in home} for step in steps])
+    part.order = [steps[place] for place in places]
+    stuck_in = set(range(len(steps))).difference(places)
+    return next((step for place in sorted(stuck_in) if isinstance(step := steps[place], Part)), None)
+
+
+def _in_order(needs: Sequence[set[int]]) -> list[int]:
+    """Places in an order in which each follows those it needs, the first that can go first.
+
+    Places that need each other are left out, and those that need them.
+    """
+    waiting = {place: needed - {place} for place, needed in enumerate(needs)}
+    freed: dict[int, list[int]] = {place: [] for place in waiting}
+    for place, needed in waiting.items():
+        for other in needed:
+            freed[other].append(place)
+    ready = [place for place, needed in waiting.items() if not needed]
+    ordered: list[int] = []
+    while ready:
+        ordered.append(place := heapq.heappop(ready))
+        for reader in freed[place]:
+            waiting[reader].discard(place)
+            if not waiting[reader]:
+                heapq.heappush(ready, reader)
+    return ordered
 
 
 def names_of(step: Part | Node) -> Iterable[str]:
     """Names of the nodes that a step runs."""
-    return [step.name] if isinstance(step, Node) else [node.name for node in step.nodes]
+    return [step.name] if isinstance(step, Node) else step.names
 
 
 def reads_of(step: Part | Node) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cnncalc.network import begins_with_number
@@ -37,31 +37,66 @@ def forward(reads: Sequence[str], steps: Sequence[Step], gives: Sequence[str]) -
     """Write the lines. A value takes over the variable of one that is not needed any more."""
     last_use = {name: place for place, step in enumerate(steps) for name in step.reads}
     last_use.update(dict.fromkeys(gives, len(steps)))
-    variables = _arguments(reads)
-    arguments = list(variables.values())
-    free: list[str] = []
+    variables = _Variables(_arguments(reads), last_use)
+    arguments = [variables.of[name] for name in reads]
     lines: list[tuple[str, str]] = []
     for place, step in enumerate(steps):
-        read = [variables[name] for name in step.reads]
-        dying = [variables[n] for n in dict.fromkeys(step.reads) if last_use[n] == place]
         if step.call == "{0}":
-            _pass_on(step, variables, last_use)
+            variables.pass_on(step.reads[0], step.makes[0])
             continue
-        live = {variables[name] for name, last in last_use.items() if name in variables and last > place}
-        free = sorted({v for v in dying if v not in live}, key=read.index)
-        for name in step.makes:
-            variables[name] = _variable(step.wanted, free, live | set(variables.values()) - set(dying))
-            live.add(variables[name])
-        made = ", ".join(variables[name] for name in step.makes)
+        read = [variables.of[name] for name in step.reads]
+        made = ", ".join(variables.made(step, place))
         lines.append((f"{made} = {step.call.format(*read)}", step.comment))
-    return Forward(arguments, lines, [variables[name] for name in gives])
+    return Forward(arguments, lines, [variables.of[name] for name in gives])
 
 
-def _pass_on(step: Step, variables: dict[str, str], last_use: dict[str, int]) -> None:
-    """Where nothing happens, the result is another name for what enters."""
-    source, made = step.reads[0], step.makes[0]
-    variables[made] = variables[source]
-    last_use[source] = max(last_use[source], last_use.get(made, 0))
+class _Variables:
+    """Which variable holds which value, and until which line each is needed."""
+
+    def __init__(self, arguments: Mapping[str, str], last_use: dict[str, int]) -> None:
+        self.of = dict(arguments)
+        self.last_use = last_use
+        self.needed: dict[str, int] = {}
+        self.number = 1
+        for name in arguments:
+            self._need(name)
+
+    def _need(self, name: str) -> None:
+        variable = self.of[name]
+        self.needed[variable] = max(self.needed.get(variable, 0), self.last_use.get(name, 0))
+
+    def pass_on(self, source: str, made: str) -> None:
+        """Where nothing happens, the result is another name for what enters."""
+        self.of[made] = self.of[source]
+        self.last_use[source] = max(self.last_use[source], self.last_use.get(made, 0))
+        self._need(source)
+
+    def made(self, step: Step, place: int) -> list[str]:
+        """Variables for what a step makes; those it reads for the last time are free."""
+        free = [v for v in dict.fromkeys(self.of[name] for name in step.reads) if self.needed[v] <= place]
+        found: list[str] = []
+        for name in step.makes:
+            self.of[name] = self._variable(step.wanted, [v for v in free if v not in found], found)
+            found.append(self.of[name])
+        for name in step.makes:
+            self._need(name)
+        return found
+
+    def _variable(self, wanted: str, free: Sequence[str], taken: Sequence[str]) -> str:
+        def is_free(variable: str) -> bool:
+            return variable in free or not (variable in self.needed or variable in taken)
+
+        if wanted and is_free(wanted):
+            return wanted
+        if is_free("x"):
+            return "x"
+        return next((v for v in (*free, *_PLACES) if is_free(v)), "") or next(filter(is_free, self._more()))
+
+    def _more(self) -> Iterator[str]:
+        """``x2``, ``x3``, and so on."""
+        while True:
+            self.number += 1
+            yield f"x{self.number}"
 
 
 def _arguments(reads: Sequence[str]) -> dict[str, str]:
@@ -72,17 +107,6 @@ def _arguments(reads: Sequence[str]) -> dict[str, str]:
     for name in reads:
         found[name] = _unused(identifier(name), set(found.values()))
     return found
-
-
-def _variable(wanted: str, free: list[str], taken: set[str]) -> str:
-    if wanted and wanted not in taken:
-        return wanted
-    if "x" not in taken:
-        return "x"
-    unused = [variable for variable in free if variable not in taken]
-    if unused:
-        return unused[0]
-    return next((letter for letter in ("x", *_PLACES) if letter not in taken), _unused("x", taken))
 
 
 def _unused(name: str, taken: set[str]) -> str:

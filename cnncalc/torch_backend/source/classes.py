@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from cnncalc.folding import Hole, Template, Unified, unify
 from cnncalc.layers import show
-from cnncalc.network import Network, Node, begins_with_number, check_name
+from cnncalc.network import Memo, Network, Node, begins_with_number, check_name
 from cnncalc.parts import Part, gives_of, parts_of, reads_of
 from cnncalc.straight_line import Forward, Step, forward, identifier, shared_beginning
 from cnncalc.torch_backend.source.constructors import Written, code, written
@@ -70,7 +71,8 @@ class Classes:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.root = parts_of(network)
-        self.nodes = {node.name: written(node) for node in network}
+        memo = Memo()
+        self.nodes = {node.name: memo.once("written", node, partial(written, node)) for node in network}
         self.found: list[Class] = []
         self.constructors: dict[tuple[str, ...], list[Line]] = {}
         parts = [part for part in self.root.parts() if not part.is_open and not part.twin]
