@@ -111,7 +111,8 @@ class _Page:
             )
             is_linked = name == "graph"
             drawn = inline(scene, self._linked, role="group") if is_linked else inline(scene)
-            yield f'<div class="view" id="{name}">{drawn}</div>'
+            about = f'id="{name}" tabindex=0 role=region aria-label="{titles[name]}"'
+            yield f'<div class="view" {about}>{drawn}</div>'
 
     def _linked(self, group: Group, label: str) -> tuple[str, str]:
         """Cards lead to the rows of their layers."""

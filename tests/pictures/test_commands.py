@@ -84,4 +84,4 @@ def test_a_folder_that_may_not_be_written_is_told(run, tmp_path):
 def test_what_else_could_be_drawn_is_told_on_stderr(run):
     _, drawn, told = run("render", "inception_v3", "--theme", "light")
     assert drawn.startswith("<svg")
-    assert told == "drawn as stages: too many blocks to be read, --level blocks draws them all\n"
+    assert told == "drawn as stages: blocks would be too small to be read; --level blocks draws them\n"

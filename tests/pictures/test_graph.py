@@ -181,7 +181,7 @@ def test_thousands_of_layers_are_drawn_as_stages_unless_asked_for():
     network = cnncalc.analyze(unlike(count))
     picture = scene(network)
     assert len(nodes(picture)) < 10
-    assert "--level blocks draws them all" in " ".join(text.text for text in texts(picture.items))
+    assert "blocks would be too small to be read" in " ".join(text.text for text in texts(picture.items))
 
 
 def test_only_the_layout_that_is_chosen_is_drawn(monkeypatch):
@@ -197,7 +197,9 @@ def test_only_the_layout_that_is_chosen_is_drawn(monkeypatch):
 
 def test_blocks_too_small_for_a_slide_come_as_stages_unless_asked_for():
     by_itself, asked = scene_of("inception_v3"), scene_of("inception_v3", level="blocks")
-    assert by_itself.hint == "drawn as stages: too many blocks to be read, --level blocks draws them all"
+    assert (
+        by_itself.hint == "drawn as stages: blocks would be too small to be read; --level blocks draws them"
+    )
     assert by_itself.items != asked.items
     assert len(nodes(by_itself)) < 20 < len(nodes(asked))
     assert not asked.hint

@@ -257,3 +257,65 @@ def test_the_accessibility_tree_has_the_numbers(fresh):
     assert any(name.startswith("conv1: conv 7×7 /2, 64") and "9,536 parameters" in name for name in links)
     roles = {node.get("role", {}).get("value") for node in tree}
     assert {"table", "row", "columnheader", "rowheader", "searchbox", "button", "link"} <= roles
+
+
+CONTRASTS = """(() => {
+  const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+  const bright = (rgb) => rgb.slice(0, 3).map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, place) => sum + c * [0.2126, 0.7152, 0.0722][place], 0);
+  const ground = (element) => {
+    const found = parts(getComputedStyle(element).backgroundColor);
+    return found.length > 3 && found[3] === 0 ? ground(element.parentElement) : found;
+  };
+  const contrast = (one, other) => {
+    const [low, high] = [bright(one), bright(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const shown = [...document.querySelectorAll("h1,h2,p,dt,dd,caption,th,td,a,button,input,span,footer")]
+    .filter((element) => !element.closest("svg") && element.getClientRects().length);
+  const found = shown.map((e) => [contrast(parts(getComputedStyle(e).color), ground(e)), e.outerHTML]);
+  const search = document.querySelector("#search");
+  found.push([contrast(parts(getComputedStyle(search, "::placeholder").color), ground(search)), "hint"]);
+  found.push([contrast(parts(getComputedStyle(search).borderTopColor), ground(search)) * 1.5, "border"]);
+  return found.sort((a, b) => a[0] - b[0])[0];
+})()"""
+"""The least contrast on the page between text and what it stands on; of borders 3 is enough for 4.5."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_of_the_page_can_be_read(fresh, theme):
+    fresh.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+    fresh.click("#r1 td:nth-child(5) a")
+    least, where = fresh.run(CONTRASTS)
+    assert least >= 4.5, where
+
+
+def test_on_a_phone_diagrams_are_as_large_as_can_be_read_and_scroll_in_their_frame(fresh):
+    fresh.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+    frame = "document.querySelector('#graph')"
+    assert fresh.run(f"{frame}.querySelector('svg').getBoundingClientRect().width") >= 1000
+    assert fresh.run(f"{frame}.getBoundingClientRect().width") <= 390
+    fresh.run(f"{frame}.focus()")
+    assert fresh.run(f"document.activeElement === {frame}")
+    fresh.call("Emulation.clearDeviceMetricsOverride")
+
+
+def test_sums_stand_below_each_other_with_what_they_add_up(fresh):
+    right = """((cell) => { const range = document.createRange(); range.selectNode(cell.firstChild);
+        return range.getBoundingClientRect().right; })(document.querySelector('%s'))"""
+    for column, total in ((5, 3), (6, 4)):
+        cells = [
+            f"#r1 td:nth-child({column})",
+            f"tr.part td:nth-child({column})",
+            f"thead th:nth-child({column})",
+            f"tfoot td:nth-child({total})",
+        ]
+        ends = [fresh.run(right % cell) for cell in cells]
+        assert max(ends) - min(ends) < 1.5, ends
+
+
+def test_workings_of_several_lines_are_printed_on_several_lines(fresh):
+    fresh.call("Emulation.setEmulatedMedia", media="print")
+    printed = fresh.run("document.querySelector('#workings').innerText")
+    assert analysis_of("resnet50")["conv1"].explain("field") in printed

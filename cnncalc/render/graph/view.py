@@ -63,9 +63,9 @@ def _readable(analysis: Analysis, aspect: float, place: Arrange) -> Scene:
         drawn = _drawn(analysis, blocks, "blocks", aspect, place)
         if not has_stages or _side(drawn) <= LARGEST:
             return drawn._replace(hint=_on_pages(drawn) if has_stages else "")
-    hint = "too many blocks to be read, --level blocks draws them all"
-    stages = _drawn(analysis, outline(analysis, "stages"), "stages", aspect, place, hint)
-    return stages._replace(hint=f"drawn as stages: {hint}")
+    reason = "drawn as stages: blocks would be too small to be read"
+    stages = _drawn(analysis, outline(analysis, "stages"), "stages", aspect, place, reason)
+    return stages._replace(hint=f"{reason}; --level blocks draws them")
 
 
 def _side(drawn: Scene) -> float:
