@@ -8,6 +8,7 @@ about it; in the end that is one configuration at a time, which always works.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
@@ -81,6 +82,7 @@ class Evaluator:
                 reasons = add_reasons(reasons, attempt.marks.reasons)
             else:
                 pending += [(_inside(places, inner), smaller) for inner, smaller in attempt]
+        gc.collect(0)  # an analysis and its rows know each other, and would keep their arrays for long
         return Outcome(found, possible, reasons)
 
     def _attempt(self, box: Box) -> _Solved | Iterable[Division]:
