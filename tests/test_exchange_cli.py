@@ -50,7 +50,7 @@ def test_import_writes_a_spec_that_has_the_numbers():
     arguments = ("tower_models:net", "--input", "1x8x8", "--arg", "width=6", "-o", "net.yaml")
     result = invoke("import", *arguments)
     assert result.exit_code == 0, result.output
-    assert "2,230 parameters" in result.stderr
+    assert "2,230 parameters" in result.output
     analysis = analyze(load("net.yaml"))
     assert (analysis.params, analysis.macs) == (2230, 6 * 9 * 36 + 216 * 10)
 

@@ -321,5 +321,5 @@ def test_the_spec_written_has_the_numbers(file, tmp_path, name, content, params)
     out = tmp_path / "net.yaml"
     result = CliRunner().invoke(cnncalc, ["import", str(file(name, content)), "-o", str(out)])
     assert result.exit_code == 0, result.output
-    assert f"{params:,} parameters" in result.stderr
+    assert f"{params:,} parameters" in result.output
     assert analyze(load(str(out))).params == params

@@ -39,8 +39,8 @@ def invoke(tmp_path, monkeypatch):
 def test_operations_without_a_kind_are_named_with_their_number(invoke):
     result = invoke("--input", "3x8x8", "--arg", "width=5")
     assert result.exit_code == 0, result.output
-    assert "Rolled: 140 parameters, 4,860 MACs" in result.stderr
-    assert "opaque, with the shapes and counts that PyTorch measured: roll (2)" in result.stderr
+    assert "Rolled: 140 parameters, 4,860 MACs" in result.output
+    assert "opaque, with the shapes and counts that PyTorch measured: roll (2)" in result.output
     assert "opaque(operation='roll', output=(5, 6, 6))*2" in result.stdout
 
 

@@ -70,6 +70,15 @@ def test_workflows_have_no_more_rights_than_they_need(workflow):
     assert all(job.get("runs-on") for job in steps["jobs"].values())
 
 
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_to_commits(workflow):
+    """A tag can be moved to other code; dependabot renews the commits and the versions beside them."""
+    lines = workflow.read_text(encoding="utf-8").splitlines()
+    uses = [line for line in lines if "uses:" in line]
+    assert uses
+    assert [line for line in uses if not re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line)] == []
+
+
 def test_ci_is_what_contributors_run():
     assert "bash .ci/run" in (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
     assert "bash .ci/run" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

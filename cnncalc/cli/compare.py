@@ -30,12 +30,16 @@ class _Comparisons(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
+            from difflib import get_close_matches
+
             from cnncalc.spec.loading import bundled, is_chain, is_file
 
             if args[0] in bundled() or is_chain(args[0]) or is_file(args[0]):
                 way = f"networks are compared by 'cnncalc compare networks {args[0]} ...'"
                 raise click.UsageError(way, ctx) from None
-            raise
+            close = get_close_matches(args[0], self.commands, n=1)
+            advice = f"did you mean {close[0]!r}?" if close else "see 'cnncalc compare --help'"
+            raise click.UsageError(f"no comparison is called {args[0]!r}; {advice}", ctx) from None
 
 
 @click.group(

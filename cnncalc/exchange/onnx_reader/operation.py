@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError
-from cnncalc.exchange.assembly import Part, plain
+from cnncalc.exchange.assembly import ImportFailure, Part, plain
 from cnncalc.exchange.onnx_writer.kinds import arguments_from_text
 from cnncalc.exchange.onnx_writer.model import DOMAIN
 from cnncalc.layers import KINDS, Site
@@ -61,6 +61,9 @@ class Operation:
     def window(self) -> dict[str, Any]:
         """Kernel, stride, padding and dilation as ours."""
         kernel = self.options.get("kernel_shape") or self.weights[0][2:]
+        if self.weights and len(self.weights[0]) < 3:
+            shape = "x".join(map(str, self.weights[0]))
+            raise ImportFailure(f"{self.name!r} is a {self.kind} with weights of shape {shape}")
         return {
             "kernel_size": plain(list(kernel)),
             "stride": plain(list(self.options.get("strides", [1]))),

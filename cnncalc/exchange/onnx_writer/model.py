@@ -139,7 +139,15 @@ class _Model:
             return f"{node.name}/{value}" if value in own else value
 
         reads, makes = list(map(named, op.reads)), list(map(named, op.makes))
-        return self.make.make_node(op.kind, reads, makes, name=makes[0], **op.attributes)
+        return self._operation(op._replace(reads=tuple(reads), makes=tuple(makes)), name=makes[0])
+
+    def _operation(self, op: Op, **more: Any) -> Any:
+        """An operation; whole numbers become a tensor, which releases before 1.21 follow into functions."""
+        attributes = {**op.attributes}
+        if "value_ints" in attributes:
+            row = attributes.pop("value_ints")
+            attributes["value"] = self.make.make_tensor("", self.onnx.TensorProto.INT64, [len(row)], row)
+        return self.make.make_node(op.kind, op.reads, op.makes, **attributes, **more)
 
     def _function(self, node: Node, inputs: tuple[str, ...], weights: Mapping[str, str]) -> str:
         """The name of the function that does what the node does, defined where it is new."""
@@ -148,9 +156,7 @@ class _Model:
         if key not in self.functions:
             number = sum(kind == node.kind for kind, _ in self.functions) + 1
             name = node.kind if number == 1 else f"{node.kind}_{number}"
-            nodes = [
-                self.make.make_node(op.kind, op.reads, op.makes, **op.attributes) for op in found.body.ops
-            ]
+            nodes = [self._operation(op) for op in found.body.ops]
             self.functions[key] = self.make.make_function(
                 DOMAIN,
                 name,
