@@ -148,15 +148,18 @@ def train_only(network: Network, *names: str) -> Network:
     >>> a.trainable_params, a.frozen_params
     (40970, 128950848)
     """
-    trained = {node.name for name in names for node in _within(network, name)}
+    inside = [(node.name, _parts(node) & set(names)) for node in network]
+    parts = {part for _, found in inside for part in found}
+    trained = {name for name, found in inside if found}
+    trained.update(network[name].name for name in names if name not in parts)
     nodes = [node._replace(frozen=node.name not in trained) for node in network]
     return Network(network.name, nodes, network.outputs, about=network.about)
 
 
-def _within(network: Network, name: str) -> list[Node]:
-    """The node called ``name``, or all nodes of the part called so."""
-    inside = [node for node in network if name in node.path or node.name.startswith(f"{name}.")]
-    return inside or [network[name]]
+def _parts(node: Node) -> set[str]:
+    """All that a part around a node is called: by its own name, or by the names of those around it too."""
+    names = node.name.split(".")[:-1]
+    return {*node.path, *(".".join(names[:depth]) for depth in range(1, len(names) + 1))}
 
 
 def with_classes(network: Network, classes: int) -> Network:

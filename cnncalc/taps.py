@@ -125,16 +125,23 @@ class Window(Taps):
         return Step(self.stride, -self.before, self.extent - 1 - self.before)
 
     def count_inside(self, units: Number, size: Number) -> Number:
-        """Tap by tap, the units for which it falls inside; or unit by unit, where those are fewer."""
-        if isinstance(units, int) and units < self.kernel:
-            starts = (self.before - unit * self.stride for unit in range(units))
-            return sum(_strides_inside(self.kernel, self.dilation, start, size) for start in starts)
-        shifts = (self.before - tap * self.dilation for tap in range(self.kernel))
-        return sum(_strides_inside(units, self.stride, shift, size) for shift in shifts)
+        """Pairs of a unit and a tap that meet inside."""
+        return _meetings(units, self.stride, self.kernel, self.dilation, self.before, size)
 
     def gap(self) -> Number:
         """The dilation, if there are two taps at all."""
         return smaller(self.kernel - 1, 1) * self.dilation
+
+
+def _meetings(
+    steps: Number, stride: Number, taps: Number, dilation: Number, shift: Number, size: Number
+) -> Number:
+    """Pairs ``(i, t)`` of steps and taps with ``0 <= i*stride + t*dilation - shift < size``."""
+    if is_array(steps) or is_array(stride) or is_array(dilation) or is_array(shift) or is_array(size):
+        shifts = (shift - tap * dilation for tap in range(taps))
+        return sum(_strides_inside(steps, stride, shift, size) for shift in shifts)
+    upto_end, upto_start = (_pairs_below(end, steps, stride, taps, dilation) for end in (shift + size, shift))
+    return upto_end - upto_start
 
 
 def _strides_inside(steps: Number, stride: Number, shift: Number, size: Number) -> Number:
@@ -142,6 +149,31 @@ def _strides_inside(steps: Number, stride: Number, shift: Number, size: Number) 
     first = larger(ceil_div(shift, stride), 0)
     last = smaller((size - 1 + shift) // stride, steps - 1)
     return larger(last - first + 1, 0)
+
+
+def _pairs_below(end: int, steps: int, stride: int, taps: int, dilation: int) -> int:
+    """Pairs with ``i*stride + t*dilation < end``: taps that meet every step, and the others' steps."""
+    some = min(taps, max(ceil_div(end, dilation), 0))
+    every: int = min(some, max(ceil_div(end - (steps - 1) * stride, dilation), 0))
+    least = end - (some - 1) * dilation + stride - 1
+    return every * steps + _sum_of_floors(some - every, dilation, least, stride)
+
+
+def _sum_of_floors(count: int, factor: int, offset: int, divisor: int) -> int:
+    """The sum of ``(i*factor + offset) // divisor`` for i below ``count``, none negative, in a few steps.
+
+    As Euclid's algorithm: whole parts are summed at once, and what is left has its axes swapped.
+
+    >>> _sum_of_floors(4, 3, 1, 2) == (1 // 2) + (4 // 2) + (7 // 2) + (10 // 2)
+    True
+    """
+    total = 0
+    while count > 0:
+        total += count * (count - 1) // 2 * (factor // divisor) + count * (offset // divisor)
+        factor, offset = factor % divisor, offset % divisor
+        end = count * factor + offset
+        count, offset, factor, divisor = end // divisor, end % divisor, divisor, factor
+    return total
 
 
 class Folded(Window):
@@ -316,12 +348,8 @@ class Transposed(Taps):
         return tuple(place // self.stride for place in covering if place % self.stride == 0)
 
     def count_inside(self, units: Number, size: Number) -> Number:
-        """Tap by tap, the positions of the input whose stamps fall upon a unit; or the other way."""
-        if isinstance(size, int) and size < self.kernel:
-            starts = (self.padding - place * self.stride for place in range(size))
-            return sum(_strides_inside(self.kernel, self.dilation, start, units) for start in starts)
-        shifts = (self.padding - tap * self.dilation for tap in range(self.kernel))
-        return sum(_strides_inside(size, self.stride, shift, units) for shift in shifts)
+        """Pairs of a position of the input and a tap that meet inside the output."""
+        return _meetings(size, self.stride, self.kernel, self.dilation, self.padding, units)
 
     def step(self) -> Step | None:
         """Even movement at stride 1 alone, where it is a convolution with a flipped kernel."""

@@ -24,11 +24,12 @@ from typing import NamedTuple
 
 
 class Ran(NamedTuple):
-    """How a command ended and what it printed."""
+    """How a command ended, what it printed, and the seconds that it worked."""
 
     status: int
     out: str
     err: str
+    seconds: float
 
 
 class Shell:
@@ -46,8 +47,8 @@ class Shell:
         request = {"out": str(out), **conditions, "arguments": list(map(str, arguments))}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        status, err = json.loads(self._process.stdout.readline())
-        return Ran(status, out.read_bytes().decode(errors="replace"), err)
+        status, err, seconds = json.loads(self._process.stdout.readline())
+        return Ran(status, out.read_bytes().decode(errors="replace"), err, seconds)
 
     def close(self):
         self._process.stdin.close()
@@ -90,22 +91,24 @@ def _status(request):
         except BaseException:  # noqa: BLE001 - whatever happens, the copy ends here
             os.write(2, traceback.format_exc().encode())
         os._exit(99)
-    _, status = os.waitpid(child, 0)
+    _, status, used = os.wait4(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     os.close(writer)
     with open(reader, encoding="utf-8", errors="replace") as said:  # noqa: PTH123 - a number
-        return os.waitstatus_to_exitcode(status), said.read()
+        return os.waitstatus_to_exitcode(status), said.read(), used.ru_utime + used.ru_stime
 
 
 def _become(arguments, out, err, *, stdin="", full=False, closed=(), gone=False, encoding="utf-8",
-            folder=None, env=(), unset=(), bytes=None, powerless=False, stop=()):  # fmt: skip
+            folder=None, env=(), unset=(), bytes=None, memory=None, seconds=None, powerless=False,
+            stop=()):  # fmt: skip
     """Run a command and exit.
 
     ``stdin`` is text, or bytes as a list of numbers; ``closed`` are numbers of streams, ``full``
     puts standard output on a full disk, ``gone`` into a pipe that no one reads; ``bytes`` is the
-    longest file that can be written; ``powerless`` makes permissions hold for root; ``stop`` is a
-    signal to get, and after how many calls of functions, or ``writing``.
+    longest file that can be written, ``memory`` the most bytes to have beside what is there, and
+    ``seconds`` how long to work before being killed; ``powerless`` makes permissions hold for root;
+    ``stop`` is a signal to get, and after how many calls of functions, or ``writing``.
     """
     _redirect(stdin, out, err, full=full, gone=gone)
     for number in closed:
@@ -116,6 +119,11 @@ def _become(arguments, out, err, *, stdin="", full=False, closed=(), gone=False,
     os.chdir(folder or "/")
     if bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, bytes))
+    if memory is not None:
+        most = _address_space() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     if powerless:
         _give_up_power()
     for number, name in enumerate(("stdin", "stdout", "stderr")):
@@ -124,6 +132,11 @@ def _become(arguments, out, err, *, stdin="", full=False, closed=(), gone=False,
     if stop:
         _stop(getattr(signal, stop[0]), stop[1])
     _run(arguments)
+
+
+def _address_space():
+    """Bytes of address space that this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def _give_up_power():

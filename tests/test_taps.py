@@ -204,13 +204,31 @@ def test_windows_pad_by_one_number_or_a_pair():
     assert Window(3).padding == 0
 
 
-def test_huge_axes_are_counted_tap_by_tap():
+WINDOWS = list(itertools.product((1, 2, 3, 5), (1, 2, 3), (0, 1, 4), (1, 2, 3)))
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding", "dilation"), WINDOWS)
+def test_taps_of_all_windows_are_those_of_each(kernel, stride, padding, dilation):
+    """Counted by Euclid's algorithm, and one by one; arrays are counted tap by tap."""
+    np = pytest.importorskip("numpy")
+    window = Window(kernel, stride, padding, padding, dilation)
+    stamps = Transposed(kernel, stride, padding, dilation)
+    sizes = np.arange(1, 12)
+    for one, units in itertools.product((window, stamps), range(1, 12)):
+        found = [sum(0 <= p < size for unit in range(units) for p in one.reads(unit)) for size in sizes]
+        assert [one.count_inside(units, int(size)) for size in sizes] == found
+        assert list(one.count_inside(units, sizes)) == found
+
+
+def test_huge_axes_are_counted_at_once():
     """A window or stamp of 3 loses a tap at either end."""
     many = 10**15
     assert Window(3, 1, 1, 1).count_inside(many, many) == 3 * many - 2
     assert Transposed(3, 1, 1).count_inside(many, many) == 3 * many - 2
     assert Window(many, 1, many, many).count_inside(3, 5) == 0 + 1 + 2
     assert Transposed(many, 1, 0).count_inside(5, 3) == 1 + 2 + 3 + 3 + 3
+    assert Window(many).count_inside(many, 2 * many - 1) == many**2
+    assert Window(many, 1, many - 1, many - 1).count_inside(2 * many - 1, many) == many**2
 
 
 def test_windows_are_alike_when_their_numbers_are_the_very_same():

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.numbers import Whole
+
+MOST_PROBES = 20
+"""Classifiers on inner layers that are named one by one."""
 
 
 @click.command(
@@ -30,4 +35,12 @@ def command(source: Source, classes: int | None, images: int | None, likeness: s
         if data in (None, plan.data) and likeness in (None, plan.likeness):
             click.echo(str(plan))
             if (plan.data, plan.likeness) == ("little", "different") and classes is not None:
-                click.echo("\n".join(f"    or {probe}" for probe in probes(network, classes)))
+                _show(probes(network, classes))
+
+
+def _show(found: Sequence[object]) -> None:
+    """The first probes, and how many more there are."""
+    for probe in found[:MOST_PROBES]:
+        click.echo(f"    or {probe}")
+    if len(found) > MOST_PROBES:
+        click.echo(f"    or on one of {len(found) - MOST_PROBES:,} later layers")

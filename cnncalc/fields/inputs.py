@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cnncalc.arithmetic import Shape, ceil_div
 from cnncalc.errors import LayerError
+from cnncalc.fields import paths
 from cnncalc.fields.borders import border
 from cnncalc.fields.extent import Extent
 from cnncalc.fields.passes import Fields, receptive_fields
@@ -155,7 +156,7 @@ def unproductive(fields: Fields) -> Unproductive:
 
 def _is_beyond(fields: Fields, node: Node, *, narrowest: bool) -> bool:
     read = [fields[name] for name in node.inputs]
-    sizes = [tuple(p.size for p in field.min_path) if narrowest else field.size for field in read]
+    sizes = [paths.narrowest(field) if narrowest else field.size for field in read]
     return bool(read) and all(
         size > whole
         for field, axes in zip(read, sizes, strict=True)

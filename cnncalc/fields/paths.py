@@ -119,6 +119,14 @@ def path(field: Field, axis: int, *, widest: bool) -> Path:
     return Path(tuple(reversed(hops)))
 
 
+def narrowest(field: Field) -> tuple[int, ...]:
+    """The field along the narrowest path to a node, per axis; 0 where there is no path."""
+    sizes = field.reference.output_shape[1:]
+    found = field.fields.choices(field.reference.name, widest=False).get(field.node.name)
+    states = found.states if found else (None,) * len(sizes)
+    return tuple(width(state, whole) for state, whole in zip(states, sizes, strict=True))
+
+
 def branches(field: Field) -> tuple[Branch, ...]:
     """What reaches a node by way of each of its inputs, and how the branches lie to each other."""
     states = field.fields.states(field.reference.name)

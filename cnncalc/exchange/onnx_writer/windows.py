@@ -174,6 +174,10 @@ def _norm(layer: Any) -> int:
     return int(layer.norm_type)
 
 
+_MOST_BINS = 1_000
+"""Bins on one axis that are looked at, and written, one by one."""
+
+
 def _adaptive(reduce: str, window_kind: str) -> Callable[[Here], str]:
     """One pool where the bins are windows in a row; else every bin by itself, axis by axis."""
 
@@ -181,11 +185,13 @@ def _adaptive(reduce: str, window_kind: str) -> Callable[[Here], str]:
         taps = adaptive.AdaptiveMaxPool.taps(here.layer, here.site)[0]
         if all(size == 1 for size in here.site.positions):
             return here.add(reduce, here.x, here.body.whole(range(2, 2 + here.rank)))
-        bins = [_bins(t, n) for t, n in zip(taps, here.site.positions, strict=True)]
-        even = [_as_window(axis) for axis in bins]
+        axes = list(zip(taps, here.site.positions, strict=True))
+        even = [_as_window(tap, count) for tap, count in axes]
         if all(even):
             return here.add(window_kind, here.x, **window([w for w in even if w]))
-        return _bin_by_bin(here, bins, reduce)
+        if max(here.site.positions) > _MOST_BINS:
+            raise CannotSay(f"more than {_MOST_BINS:,} bins that are not one window after the other")
+        return _bin_by_bin(here, [_bins(tap, count) for tap, count in axes], reduce)
 
     return translate
 
@@ -195,8 +201,12 @@ def _bins(taps: Taps, count: int) -> list[range]:
     return [range(places[0], places[-1] + 1) for places in reads]
 
 
-def _as_window(bins: Sequence[range]) -> Window | None:
+def _as_window(taps: Taps, count: int) -> Window | None:
     """Bins of one width and distance as a window; None if they are not."""
+    if count > _MOST_BINS:
+        step = taps.step()
+        return Window(step.hi - step.lo + 1, step.stride, 0, 0, 1) if step else None
+    bins = _bins(taps, count)
     widths = {len(one) for one in bins}
     steps = {b.start - a.start for a, b in pairwise(bins)} or {1}
     is_even = len(widths) == len(steps) == 1 and 0 not in steps
