@@ -19,11 +19,12 @@ COLORS = ("pool", "conv", "merge", "macs", "recurrent", "activation", "dropout")
 
 
 class Boxes(NamedTuple):
-    """The items, their width, and where they end."""
+    """The items, their width, where they end, and what they show."""
 
     items: tuple[Item, ...] = ()
     width: float = 0.0
     end: float = 0.0
+    note: str = ""
 
 
 class _Image(NamedTuple):
@@ -57,7 +58,15 @@ def boxes(way: Trunk, fields: Fields, left: float) -> Boxes:
     heading = f"the fields on the image, {sizes[0]}×{sizes[1]}"
     keys, end = _keys(growing, image, x, HIGHEST + high + 22)
     items = (Text(x, HIGHEST - 16, heading, 12, bold=True), *_nested(growing, image), *keys)
-    return Boxes(items, IMAGE + 30, end)
+    return Boxes(items, IMAGE + 30, end, _note([image.reach(found) for found in growing.values()]))
+
+
+def _note(reaches: Sequence[float]) -> str:
+    """What is drawn, and how where it is larger than the image."""
+    parts = ["boxes: fields of a unit in the interior"]
+    parts += ["dashed where larger than the image"] if any(1 < reach <= LARGEST for reach in reaches) else []
+    parts += ["not drawn where more than twice as large"] if max(reaches) > LARGEST else []
+    return ", ".join(parts)
 
 
 def _nested(growing: Mapping[str, Field], image: _Image) -> list[Item]:

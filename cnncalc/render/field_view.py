@@ -68,7 +68,7 @@ def field_view(analysis: Analysis, *, layer: str | None = None, axis: int = 0) -
     head_end, head = title(analysis.network.name, line + _held(fields), total)
     items, bottom = _rows(cone, head_end + 30)
     phases, bottom = _phases(fields[top.name], cone, bottom)
-    note = _note(cone, has_boxes=bool(nested.items))
+    note = " · ".join(filter(None, (_note(cone), nested.note)))
     notes = paragraph(note, 9, total - 2 * MARGIN, max(bottom, nested.end) + 24)
     scene = (*head, *items, *phases, *nested.items, *notes)
     return Scene(analysis.network.name, describe(analysis), total, notes[-1].y + 14, scene)
@@ -79,15 +79,11 @@ def _held(fields: Fields) -> str:
     return ", gates held constant (through them it sees all)" if fields.wiring.local else ""
 
 
-def _note(cone: Cone, *, has_boxes: bool) -> str:
+def _note(cone: Cone) -> str:
     axis = ("first", "second", "third")[cone.axis]
-    boxes = (
-        " · boxes: fields of a unit in the interior, dashed where larger than the image, "
-        "not drawn where more than twice as large"
-    )
     return (
         f"cone: one square per position along the {axis} axis, filled where the unit reads it, exact on "
-        f"this input, padding not drawn{boxes if has_boxes else ''}"
+        "this input, padding not drawn"
     )
 
 
