@@ -15,6 +15,7 @@ from cnncalc.layers import KINDS, Site, find  # noqa: E402
 from cnncalc.network import Builder  # noqa: E402
 from cnncalc.taps import Window  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
+from cnncalc.torch_backend.connections import CONNECTING  # noqa: E402
 from cnncalc.torch_backend.modules import module_for  # noqa: E402
 from cnncalc.torch_backend.verify import CHECKS, Verification  # noqa: E402
 from tests.every_kind import alone, examples  # noqa: E402
@@ -50,6 +51,9 @@ def lenet():
     return make.network()
 
 
+NOBODY_COUNTS = "name its module in torch_backend/connections.py, so that connections are counted"
+
+
 @pytest.mark.parametrize(("cls", "example"), examples())
 def test_every_quantity_of_every_example(cls, example):
     verification = verify(behind_trained(cls, example))
@@ -59,17 +63,17 @@ def test_every_quantity_of_every_example(cls, example):
         assert unchecked <= {"field", "field_size"}
     defined = {row.node for row in verification.rows if row.verdict == "by definition"}
     assert defined <= {"it"}
-    assert not (cls.is_weight_layer and defined)
+    assert not (cls.is_weight_layer and defined), NOBODY_COUNTS
 
 
-UNCOUNTED = {"deform_conv", "embedding", "rnn", "lstm", "gru", "attention"}
-"""Layers whose values multiply one another, so that no entry of a Jacobian is a connection."""
+def is_linear(cls, example):
+    """Whether values multiply weights alone, once, so that an entry of a Jacobian is a connection."""
+    layer = cls(**example.arguments)
+    site = Site(example.inputs, layer.output_shape(example.inputs))
+    return cls.is_weight_layer and isinstance(module_for(layer, site), CONNECTING)
 
-CONNECTED = [
-    p
-    for p in examples()
-    if p.values[0].is_weight_layer and p.values[0].kind not in {*UNCOUNTED, "separable_conv"}
-]
+
+CONNECTED = [case for case in examples() if is_linear(*case.values)]
 
 
 @pytest.mark.parametrize(("cls", "example"), CONNECTED)
@@ -102,6 +106,7 @@ WRONG = {
 def test_a_wrong_formula_is_found_out(quantity, monkeypatch):
     assert verify(lenet(), quantities=[quantity]).ok
     name, wrong = WRONG[quantity]
+    wrong.unchecked = wrong
     monkeypatch.setattr(formulas, name, wrong)
     monkeypatch.setitem(sys.modules["cnncalc.layers.windows"]._SIZES, "floor", formulas.output_size)
     verification = verify(lenet(), quantities=[quantity])
