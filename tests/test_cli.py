@@ -466,3 +466,17 @@ def test_who_is_lost_is_shown_the_way(line, capsys):
 @pytest.mark.parametrize("ratio", ["16:9", "16/9"])
 def test_a_ratio_is_read_as_screens_have_it(ratio, capsys):
     assert said(f"render lenet5 --aspect {ratio}", capsys) == said(f"render lenet5 --aspect {16 / 9}", capsys)
+
+
+@pytest.mark.parametrize(
+    ("command", "width"),
+    [(c, w) for c in ("list", "field unet", "field resnet50") for w in (60, 80, 120)]
+    + [("diff resnet18 resnet34", w) for w in (80, 120)],
+)
+def test_other_tables_fit_the_terminal_too_and_name_what_is_left_out(run, monkeypatch, command, width):
+    whole = run(*command.split())[1]
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, shown, _ = run(*command.split())
+    assert max(map(len, shown.splitlines())) <= max(width, 66)
+    assert ("left out for want of room" in shown) == (max(map(len, whole.splitlines())) > width)
+    assert len(shown.splitlines()) >= len(whole.splitlines())

@@ -9,6 +9,7 @@ import click
 from cnncalc.analysis import analyze
 from cnncalc.cli.common import Source, many_spec_options
 from cnncalc.cli.formats import format_option
+from cnncalc.cli.terminal import columns
 from cnncalc.comparison.changes import Difference
 
 
@@ -48,7 +49,7 @@ def command(
         click.echo(json.dumps(difference.to_dict(), indent=2))
         return
     click.echo(f"{_title(old.name, before)} -> {_title(new.name, after)}\n")
-    click.echo(difference.table(every_layer=every_layer))
+    click.echo(difference.table(every_layer=every_layer, width=columns()))
 
 
 def _title(name: str, settings: tuple[str, ...]) -> str:

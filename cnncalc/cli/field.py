@@ -127,9 +127,10 @@ def _all(fields: Fields, format: str) -> str:
             data(field) if field.told("start") is not None else summary(field) for field in fields.values()
         )
         return _json(list(found))
+    from cnncalc.cli.terminal import columns
     from cnncalc.render.field_text import table
 
-    return table(fields)
+    return table(fields, columns())
 
 
 def _one(field: Field, format: str) -> str:

@@ -8,8 +8,9 @@ import click
 
 from cnncalc.analysis import Analysis, analyze
 from cnncalc.cli.formats import format_option
+from cnncalc.cli.terminal import columns
 from cnncalc.layers import show
-from cnncalc.text_table import text_table
+from cnncalc.narrow_table import fitting
 
 
 @click.command(epilog="\b\nExamples:\n  cnncalc list\n  cnncalc list --format json\n  cnncalc list --layers")
@@ -32,7 +33,8 @@ def command(format: str, layers: bool) -> None:
     ]
     headings = ["name", "network", "input", "params", "MACs"]
     sides = ("left", "left", "left", "right", "right")
-    click.echo(text_table(lines, headings, sides))
+    least, hint = ("network", "input"), "--format json has all"
+    click.echo(fitting(headings, lines, headings, sides, columns(), least=least, hint=hint))
 
 
 def _print_layers(format: str) -> None:

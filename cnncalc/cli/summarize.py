@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import click
 
 from cnncalc import conventions
 from cnncalc.analysis import Analysis, analyze
+from cnncalc.cli import terminal
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.failures import echo_diagnostics
 from cnncalc.cli.formats import format_option
@@ -69,7 +67,7 @@ def command(
             depth=depth,
             convention=convention,
             batch=batch,
-            width=_width(),
+            width=terminal.columns(),
         )
 
     try:
@@ -77,7 +75,7 @@ def command(
     except SpecError as error:
         beginning = _beginning(error)
         if beginning is not None and format in ("table", "markdown"):
-            table = partial_summary(analyze(beginning), format, _width())
+            table = partial_summary(analyze(beginning), format, terminal.columns())
             click.echo(f"Up to the first error:\n\n{table}")
         raise
     analysis = analyze(network)
@@ -93,14 +91,3 @@ def _beginning(error: SpecError) -> Network | None:
     in_text = all(found.span.line for found in error.diagnostics)
     network = error.network
     return network if in_text and network is not None and len(network) > 1 else None
-
-
-def _width() -> int | None:
-    """Columns of the terminal; None where the table goes to a file or pipe and COLUMNS is not set."""
-    asked = os.environ.get("COLUMNS", "")
-    if asked.isdecimal() and int(asked):
-        return int(asked)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or None
-    except (OSError, ValueError):
-        return None

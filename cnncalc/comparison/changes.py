@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncalc.analysis import Analysis, Row
 from cnncalc.layers import show
+from cnncalc.narrow_table import fitting
 from cnncalc.text_table import text_table
 
 QUANTITIES = ("params", "macs", "connections", "neurons")
@@ -90,8 +91,8 @@ class Difference:
             "layers": [change.to_dict() for change in self.changes],
         }
 
-    def table(self, *, every_layer: bool = False) -> str:
-        """The layers that changed, or all, and the totals."""
+    def table(self, *, every_layer: bool = False, width: int | None = None) -> str:
+        """The layers that changed, or all, and the totals, in ``width`` columns if that is given."""
         shown = self.changes if every_layer else self.changed
         lines = [
             [c.name, c.status, c.layer, c.output, *(_signed(c.delta(q)) for q in QUANTITIES)] for c in shown
@@ -99,7 +100,11 @@ class Difference:
         same = len(self.changes) - len(shown)
         note = f"\n{same} more are the same." if same else ""
         headings = ["layer", "", "what", "output", *QUANTITIES]
-        layers = f"{_table(headings, lines)}{note}" if shown else "Every layer is the same."
+        sides = ["left" if place < 4 else "right" for place in range(len(headings))]
+        least, hint = ("neurons", "connections", "output", "what"), "--format json has all"
+        names = [heading or "status" for heading in headings]
+        table = fitting(names, lines, headings, sides, width, least=least, hint=hint) if shown else ""
+        layers = f"{table}{note}" if shown else "Every layer is the same."
         return f"{layers}\n\n{self._totals()}"
 
     def _totals(self) -> str:
@@ -108,7 +113,8 @@ class Difference:
             before, after = self.total(quantity)
             growth = f"{100 * (after - before) / before:+.1f} %" if before else ""
             lines.append([quantity, f"{before:,}", f"{after:,}", _signed(after - before), growth])
-        return _table(["total", "before", "after", "difference", ""], lines, words=1)
+        headings = ["total", "before", "after", "difference", ""]
+        return text_table(lines, headings, ["left", *["right"] * 4])
 
 
 def _aligned(before: Analysis, after: Analysis) -> Iterator[Change]:
@@ -148,8 +154,3 @@ def _arrow(before: str, after: str) -> str:
 
 def _signed(number: int) -> str:
     return f"{number:+,}" if number else "0"
-
-
-def _table(headings: list[str], lines: list[list[str]], words: int = 4) -> str:
-    sides = ["left" if place < words else "right" for place in range(len(headings))]
-    return text_table(lines, headings, sides)

@@ -16,7 +16,7 @@ from cnncalc.fields.passes import Fields
 from cnncalc.fields.paths import Path
 from cnncalc.fields.units import Reading
 from cnncalc.layers import show
-from cnncalc.text_table import text_table
+from cnncalc.narrow_table import fitting
 
 _FEW = 8
 """Items listed before the rest are counted."""
@@ -241,8 +241,8 @@ def _box(mask: masks.Mask) -> int:
     return volume
 
 
-def table(fields: Fields) -> str:
-    """A line for every layer."""
+def table(fields: Fields, width: int | None = None) -> str:
+    """A line for every layer, in ``width`` columns if that is given."""
     lines = [
         [
             field.node.name,
@@ -256,7 +256,10 @@ def table(fields: Fields) -> str:
         for field in fields.values()
     ]
     headings = ["layer", "kind", "field", "touched", "jump", "start", "center"]
-    return text_table(lines, headings)
+    has_holes = any(line[3] for line in lines)
+    least = (*(() if has_holes else ("touched",)), "kind", "center", "start", "touched")
+    sides = ["left"] * len(headings)
+    return fitting(headings, lines, headings, sides, width, least=least, hint="--format json has all")
 
 
 def _told(field: Field, name: str, between: str = " x ") -> str:

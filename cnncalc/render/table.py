@@ -109,7 +109,7 @@ def _tabulated(columns: list[Column], lines: list[list[str]], count: Count, form
     headings = [_heading(column, count) for column in columns]
     sides = [_side(column) for column in columns]
     if format == "table" and room.width is not None:
-        from cnncalc.render.narrow import fitting
+        from cnncalc.narrow_table import fitting
 
         names = [column.name for column in columns]
         return fitting(names, lines, headings, sides, room.width, fixed=room.fixed)

@@ -19,28 +19,39 @@ def fitting(
     lines: Sequence[Sequence[str]],
     headings: Sequence[str],
     sides: Sequence[str],
-    width: int,
+    width: int | None,
     *,
-    fixed: bool,
+    fixed: bool = False,
+    least: Sequence[str] = _LEAST,
+    hint: str = "--columns shows any",
 ) -> str:
     """The table in ``width`` columns if that is possible, and below it what was left out.
 
     Columns that were asked for by name are ``fixed``: only their names of layers are shortened.
+    ``least`` may be left out, the least important first; ``hint`` says how to see them.
     """
+    if width is None:
+        return text_table(lines, headings, sides)
     table = ""
-    for kept, most in _attempts(names, fixed=fixed):
+    for kept, most in _attempts(names, () if fixed else least):
         cells = [[_cell(names[i], line[i], most) for i in kept] for line in lines]
         table = text_table(cells, [headings[i] for i in kept], [sides[i] for i in kept])
         if max(map(len, table.splitlines())) <= width:
             break
     gone = ", ".join(name for i, name in enumerate(names) if i not in kept)
-    return f"{table}\n\nleft out for want of room: {gone} (--columns shows any)" if gone else table
+    return f"{table}\n\n{_left_out(gone, hint, width)}" if gone else table
 
 
-def _attempts(names: Sequence[str], *, fixed: bool) -> Iterator[tuple[list[int], int]]:
+def _left_out(gone: str, hint: str, width: int) -> str:
+    from textwrap import fill
+
+    return fill(f"left out for want of room: {gone} ({hint})", max(width, 30), break_long_words=False)
+
+
+def _attempts(names: Sequence[str], droppable: Sequence[str]) -> Iterator[tuple[list[int], int]]:
     """Columns to keep, and the longest name of a layer; narrower and narrower."""
     kept = list(range(len(names)))
-    for least in ("", *(() if fixed else _LEAST)):
+    for least in ("", *droppable):
         kept = [i for i in kept if names[i] != least]
         yield kept, 1000
         yield kept, _SHORT
