@@ -82,3 +82,10 @@ def test_progress_shows_on_a_terminal_alone(run, monkeypatch):
     _, out, err = run(TINY)
     assert "training pass: layer 1 of 4" in err
     assert "layer 1 of 4" not in out
+
+
+def test_the_table_fits_the_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run("lenet5")
+    assert max(map(len, out.splitlines())) <= 80
+    assert "left out for want of room: what PyTorch does" in out

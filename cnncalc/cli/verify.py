@@ -11,6 +11,7 @@ import click
 
 from cnncalc.cli.common import Source, spec_options
 from cnncalc.cli.formats import format_option
+from cnncalc.cli.terminal import columns
 from cnncalc.layers import show
 from cnncalc.network import Network
 
@@ -53,7 +54,7 @@ def command(
         click.echo(json.dumps(verification.to_dict(), indent=2))
     else:
         click.echo(_title(verification) + "\n")
-        click.echo(verification.table(every_row=every_row))
+        click.echo(verification.table(every_row=every_row, width=columns()))
     if not verification.ok:
         raise SystemExit(1)
 

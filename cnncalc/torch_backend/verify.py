@@ -17,6 +17,7 @@ from cnncalc.backward import backward_macs
 from cnncalc.errors import CnncalcError, VerificationError
 from cnncalc.layers import show
 from cnncalc.memory import inference_held, saved_bytes
+from cnncalc.narrow_table import fitting
 from cnncalc.network import Network, require_network
 from cnncalc.torch_backend import footprints
 from cnncalc.torch_backend.measure import TOTAL, Bench, Progress, Unmeasured
@@ -77,18 +78,18 @@ class Verification:
             lines = [f"{row.node} {row.quantity}: {_said(row)}" for row in self.mismatches]
             raise VerificationError("\n".join([f"{self.network.name}: PyTorch says otherwise", *lines]))
 
-    def table(self, *, every_row: bool = False) -> str:
+    def table(self, *, every_row: bool = False, width: int | None = None) -> str:
         """A line for each quantity, and one for each number that differs, or for every number."""
         defined = [DEFINED] if any(row.verdict == DEFINED for row in self.rows) else []
         verdicts = [AGREE, DIFFER, *defined, NOT_CHECKED]
         headings = ["quantity", *verdicts, "what PyTorch does"]
         lines = [self._summary(quantity, verdicts) for quantity in self.quantities]
-        text = _table(headings, lines, numbers=tuple(range(1, len(verdicts) + 1)))
+        text = _table(headings, lines, tuple(range(1, len(verdicts) + 1)), width)
         rows = self.rows if every_row else self.mismatches
         if rows:
             lines = [[r.node, r.quantity, shown(r.ours), shown(r.torch), r.verdict, r.reason] for r in rows]
             headings = ["layer", "quantity", "cnncalc", "PyTorch", "verdict", "reason"]
-            text += "\n\n" + _table(headings, lines, numbers=(2, 3))
+            text += "\n\n" + _table(headings, lines, (2, 3), width)
         return f"{text}\n\n{self.verdict}"
 
     @property
@@ -260,11 +261,10 @@ CHECKS: dict[str, Check] = {
 """Every quantity that PyTorch confirms."""
 
 
-def _table(headings: list[str], lines: list[list[str]], numbers: tuple[int, ...]) -> str:
-    from tabulate import tabulate
-
+def _table(headings: list[str], lines: list[list[str]], numbers: tuple[int, ...], width: int | None) -> str:
     sides = ["right" if place in numbers else "left" for place in range(len(headings))]
-    return tabulate(lines, headings, colalign=sides, disable_numparse=True)
+    least, hint = ("what PyTorch does", "reason"), "a wider terminal shows it"
+    return fitting(headings, lines, headings, sides, width, least=least, hint=hint)
 
 
 def shown(value: Any) -> str:
