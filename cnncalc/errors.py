@@ -6,10 +6,14 @@
     ├── LayerError (ValueError)      a layer refuses its arguments or its input
     ├── SpecError (ValueError)       a spec has errors; carries every diagnostic
     ├── VerificationError            PyTorch and cnncalc disagree
+    ├── ImportFailure                another system's model cannot become a network
     ├── UsageError (ValueError)      a view, format or option that does not exist is asked for
     │   ├── WrongType (TypeError)    a function is given something of another kind
     │   └── UnknownName (KeyError)   no layer or quantity has the name
     └── MissingExtra (ImportError)   an optional dependency is not installed
+
+Rooms have errors of their own below ``CnncalcError``, each defined where it is raised: of homework,
+solving, sweeps, numeric demonstrations and exports.
 
 A :class:`LayerError` knows the rule that was broken but not the text it came from; the spec parser
 adds the place and makes a :class:`Diagnostic` of it.
@@ -118,6 +122,10 @@ class SpecError(CnncalcError, ValueError):
 
 class VerificationError(CnncalcError):
     """PyTorch and cnncalc disagree about a network."""
+
+
+class ImportFailure(CnncalcError):
+    """A model or file of another system cannot become a network; the message says where and why."""
 
 
 class UsageError(CnncalcError, ValueError):

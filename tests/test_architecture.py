@@ -1,9 +1,12 @@
 """The house: rooms import one way, torch stays behind its door, formulas stand alone."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+
+from cnncalc import errors
 
 ROOT = Path(__file__).parent.parent / "cnncalc"
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))}
@@ -78,3 +81,9 @@ def test_heavy_packages_stay_behind_their_doors(package):
         if package in {name.split(".")[0] for name in imported(tree)}
     }
     assert importing <= DOORS[package]
+
+
+def test_the_tree_of_errors_is_drawn_whole():
+    classes = {name: thing for name, thing in vars(errors).items() if isinstance(thing, type)}
+    drawn = set(re.findall(r"^    [│├└─ ]*(\w+)", errors.__doc__, re.MULTILINE))
+    assert drawn == {name for name, cls in classes.items() if issubclass(cls, Exception)}

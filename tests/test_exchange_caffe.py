@@ -7,7 +7,7 @@ flattens, a scale has one factor for each channel.
 import pytest
 
 from cnncalc.analysis import analyze
-from cnncalc.exchange.assembly import ImportFailure
+from cnncalc.errors import ImportFailure
 from cnncalc.exchange.caffe import from_text
 
 HEAD = 'name: "n" input: "x" input_shape { dim: 1 dim: 8 dim: 12 dim: 9 }\n'

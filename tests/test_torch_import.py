@@ -12,11 +12,11 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from cnncalc import spec  # noqa: E402
 from cnncalc.analysis import analyze  # noqa: E402
+from cnncalc.errors import ImportFailure  # noqa: E402
 from cnncalc.spec.writing import write  # noqa: E402
 from cnncalc.torch_backend import build  # noqa: E402
 from cnncalc.torch_backend.importing import counts, from_torch  # noqa: E402
 from cnncalc.torch_backend.source import class_name, torch_source  # noqa: E402
-from cnncalc.torch_backend.tracing import ImportFailure  # noqa: E402
 from cnncalc.torch_backend.weights import copy_weights  # noqa: E402
 
 

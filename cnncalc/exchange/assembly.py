@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncalc.arithmetic import Shape
-from cnncalc.errors import CnncalcError, LayerError
+from cnncalc.errors import ImportFailure, LayerError
 from cnncalc.exchange.names import safe_name
 from cnncalc.layers import KINDS
 from cnncalc.network import Builder, Network, Node
@@ -15,10 +15,6 @@ from cnncalc.network import Builder, Network, Node
 MAX_LAYERS = 20_000
 MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError)
 """What reading data of an unexpected form raises."""
-
-
-class ImportFailure(CnncalcError):
-    """A file of another system cannot be understood; the message names the layer and the reason."""
 
 
 class Part(NamedTuple):

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cnncalc.exchange.assembly import MALFORMED, Assembly, ImportFailure, Part, plain, text_of
+from cnncalc.errors import ImportFailure
+from cnncalc.exchange.assembly import MALFORMED, Assembly, Part, plain, text_of
 from cnncalc.exchange.prototext import MAX_CHARACTERS, Message, parse
 from cnncalc.network import Network
 

@@ -32,7 +32,7 @@ def from_torch(module: nn.Module, *inputs: Any, name: str = "") -> Network:
 
     Inputs with a batch axis are taken where the module does not run on them without. The module is
     run once on fake tensors and left as it was. Raises
-    :class:`cnncalc.torch_backend.tracing.ImportFailure` where it does not run. What no layer kind
+    :class:`cnncalc.errors.ImportFailure` where it does not run. What no layer kind
     describes is an ``opaque`` node with its measured shape, parameters and MACs.
     """
     recorded = trace(module, inputs)

@@ -24,7 +24,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-from cnncalc.errors import CnncalcError
+from cnncalc.errors import ImportFailure
 
 FLOPS_PER_MAC = 2
 
@@ -34,10 +34,6 @@ SAMPLES = 11
 
 _IMAGES = 4
 """Axes of a batch of images; with fewer, a batch cannot be told from channels."""
-
-
-class ImportFailure(CnncalcError):
-    """A model cannot be run for its import; the message says where it stopped."""
 
 
 def _attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:

@@ -8,8 +8,7 @@ import pytest
 
 onnx = pytest.importorskip("onnx")
 
-from cnncalc.errors import LayerError  # noqa: E402
-from cnncalc.exchange.assembly import ImportFailure  # noqa: E402
+from cnncalc.errors import ImportFailure, LayerError  # noqa: E402
 from cnncalc.exchange.onnx_reader import Model  # noqa: E402
 from cnncalc.layers import KINDS  # noqa: E402
 from cnncalc.layers.base import Site  # noqa: E402

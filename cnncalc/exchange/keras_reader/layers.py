@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnncalc.arithmetic import Shape
-from cnncalc.exchange.assembly import ImportFailure, Part, plain
+from cnncalc.errors import ImportFailure
+from cnncalc.exchange.assembly import Part, plain
 
 Config = Mapping[str, Any]
 

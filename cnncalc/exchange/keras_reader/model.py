@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnncalc.exchange.assembly import MALFORMED, Assembly, ImportFailure, text_of
+from cnncalc.errors import ImportFailure
+from cnncalc.exchange.assembly import MALFORMED, Assembly, text_of
 from cnncalc.exchange.keras_reader.layers import LAYERS, Config, activations
 from cnncalc.network import Network
 

@@ -6,14 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from cnncalc.arithmetic import Shape
-from cnncalc.errors import CnncalcError
 from cnncalc.exchange.assembly import plain
 from cnncalc.folding import Hole, Template
 from cnncalc.network import Network, Node
-
-
-class CannotSay(CnncalcError):
-    """Keras has no layer that does what a layer does; the message tells what it lacks."""
 
 
 class Call(NamedTuple):

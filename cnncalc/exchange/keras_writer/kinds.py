@@ -7,8 +7,9 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.exchange.keras_writer import windows
-from cnncalc.exchange.keras_writer.calls import Call, CannotSay, Default, Here, Writer, constructor
+from cnncalc.exchange.keras_writer.calls import Call, Default, Here, Writer, constructor
 from cnncalc.exchange.keras_writer.windows import border, cropping
+from cnncalc.exchange.unsaid import CannotSay, unsaid
 from cnncalc.layers import (
     Layer,
     activation,
@@ -38,23 +39,9 @@ def calls(here: Here) -> list[Call]:
     return write(here)
 
 
-def _reason(here: Here) -> str:
-    """Why a node cannot be said; empty if it can."""
-    try:
-        calls(here)
-    except CannotSay as reason:
-        return str(reason)
-    return ""
-
-
 def refused(network: Network) -> dict[str, str]:
     """For every kind and reason that Keras cannot say, the first layer that needs it."""
-    found: dict[str, str] = {}
-    for node in network:
-        reason = _reason(Here(node, network)) if node.inputs else ""
-        if reason:
-            found.setdefault(f"{node.kind}: {reason}", node.name)
-    return found
+    return unsaid(network, lambda node: calls(Here(node, network)))
 
 
 def _dense(here: Here) -> list[Call]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.exchange.keras_writer.calls import Call, CannotSay, Default, Here, Writer, constructor
+from cnncalc.exchange.keras_writer.calls import Call, Default, Here, Writer, constructor
+from cnncalc.exchange.unsaid import CannotSay
 from cnncalc.folding import Template
 from cnncalc.layers import (
     Layer,

@@ -8,8 +8,8 @@ from typing import Any
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape
-from cnncalc.errors import LayerError, MissingExtra
-from cnncalc.exchange.assembly import MAX_LAYERS, Assembly, ImportFailure, Part
+from cnncalc.errors import ImportFailure, LayerError, MissingExtra
+from cnncalc.exchange.assembly import MAX_LAYERS, Assembly, Part
 from cnncalc.exchange.onnx_reader.layers import OPERATIONS, own_layer
 from cnncalc.exchange.onnx_reader.names import name_by_modules
 from cnncalc.exchange.onnx_reader.operation import Operation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnncalc.arithmetic import Shape
-from cnncalc.errors import LayerError
-from cnncalc.exchange.assembly import ImportFailure, Part, plain
+from cnncalc.errors import ImportFailure, LayerError
+from cnncalc.exchange.assembly import Part, plain
 from cnncalc.exchange.onnx_writer.kinds import arguments_from_text
 from cnncalc.exchange.onnx_writer.model import DOMAIN
 from cnncalc.layers import KINDS, Site

@@ -6,15 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cnncalc.errors import CnncalcError
 from cnncalc.layers import Site
 
 _FLOATS = frozenset({"alpha", "beta", "bias", "cubic_coeff_a", "epsilon", "lambd"})
 """Attributes that ONNX wants as floats even where they are whole."""
-
-
-class CannotSay(CnncalcError):
-    """ONNX has no way to say what a layer does; the message tells what it lacks."""
 
 
 class Op(NamedTuple):

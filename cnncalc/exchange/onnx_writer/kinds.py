@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from cnncalc.arithmetic import Shape
 from cnncalc.exchange.onnx_writer import moving, pointwise, sequences, windows
-from cnncalc.exchange.onnx_writer.body import Body, CannotSay, Here
+from cnncalc.exchange.onnx_writer.body import Body, Here
+from cnncalc.exchange.unsaid import CannotSay, unsaid
 from cnncalc.layers import Layer, Site, classic, norm
 from cnncalc.network import Network, Node
 
@@ -57,15 +58,9 @@ def tensors(node: Node) -> dict[str, Shape]:
 
 def refused(network: Network) -> dict[str, str]:
     """For every kind and reason that ONNX cannot say, the first layer that needs it."""
-    found: dict[str, str] = {}
-    for node in network:
-        if not node.inputs:
-            continue
-        try:
-            translation(node, tuple(node.inputs), {name: name for name in tensors(node)})
-        except CannotSay as reason:
-            found.setdefault(f"{node.kind}: {reason}", node.name)
-    return found
+    return unsaid(
+        network, lambda node: translation(node, node.inputs, {name: name for name in tensors(node)})
+    )
 
 
 def arguments_as_text(layer: Layer) -> str:

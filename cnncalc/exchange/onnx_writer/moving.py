@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cnncalc.exchange.onnx_writer.body import CannotSay, Here
+from cnncalc.exchange.onnx_writer.body import Here
+from cnncalc.exchange.unsaid import CannotSay
 from cnncalc.layers import Layer, part, shape, spatial, upsample
 from cnncalc.layers.windows import ends_per_axis
 from cnncalc.taps import single

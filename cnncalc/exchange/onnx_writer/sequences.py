@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from cnncalc.exchange.onnx_writer.body import CannotSay, Here
+from cnncalc.exchange.onnx_writer.body import Here
+from cnncalc.exchange.unsaid import CannotSay
 from cnncalc.layers import Layer, recurrent, sequence
 
 Translator = Callable[[Here], str]

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from cnncalc import formulas
-from cnncalc.exchange.onnx_writer.body import Body, CannotSay, Here
+from cnncalc.exchange.onnx_writer.body import Body, Here
+from cnncalc.exchange.unsaid import CannotSay
 from cnncalc.layers import Layer, adaptive, classic, composite, conv, pool, spatial, transposed, unpool
 from cnncalc.taps import Taps, Window
 
