@@ -13,6 +13,9 @@ from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Whole
 from cnncalc.fields import Field, Fields, receptive_fields
 
+MOST_TOLD = 1_000
+"""Layers of a network up to which JSON has the paths behind each field, which are as long as it is deep."""
+
 
 @click.command(
     epilog="\b\nExamples:\n"
@@ -123,10 +126,12 @@ def _all(fields: Fields, format: str) -> str:
     if format == "json":
         from cnncalc.fields.data import data, summary
 
-        found = (
-            data(field) if field.told("start") is not None else summary(field) for field in fields.values()
-        )
-        return _json(list(found))
+        is_long = len(fields.network) > MOST_TOLD
+        found = [
+            summary(field) if is_long or field.told("start") is None else data(field)
+            for field in fields.values()
+        ]
+        return _json(found)
     from cnncalc.cli.terminal import columns
     from cnncalc.render.field_text import table
 

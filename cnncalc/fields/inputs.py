@@ -157,7 +157,7 @@ def unproductive(fields: Fields) -> Unproductive:
 def _is_beyond(fields: Fields, node: Node, *, narrowest: bool) -> bool:
     read = [fields[name] for name in node.inputs]
     sizes = [paths.narrowest(field) if narrowest else field.size for field in read]
-    return bool(read) and all(
+    return any(map(any, sizes)) and all(
         size > whole
         for field, axes in zip(read, sizes, strict=True)
         for size, whole in zip(axes, field.reference.output_shape[1:], strict=True)

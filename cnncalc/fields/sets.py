@@ -56,16 +56,27 @@ def full(size: int) -> Bits:
     return (1 << _bounded(size)) - 1
 
 
+_SHORT = 1 << 12
+"""Bits up to which an int is taken apart bit by bit; above, that would be quadratic."""
+
+
 def positions(bits: Bits) -> Iterator[int]:
     """The positions in a set, in order.
 
     >>> list(positions(0b10110))
     [1, 2, 4]
     """
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
+    if bits.bit_length() <= _SHORT:
+        while bits:
+            lowest = bits & -bits
+            yield lowest.bit_length() - 1
+            bits ^= lowest
+        return
+    digits = f"{bits:b}"[::-1]
+    position = digits.find("1")
+    while position >= 0:
+        yield position
+        position = digits.find("1", position + 1)
 
 
 def runs(bits: Bits) -> Iterator[tuple[int, int]]:
@@ -103,11 +114,31 @@ def read_by(taps: Taps, units: Bits, size: int) -> Bits:
         return full(size) if units else 0
     if isinstance(taps, Blocks):
         return _whole_groups(taps, units)
+    if size > _SHORT:
+        return _read_of_long(taps, units, size)
     read = 0
     for unit in positions(units):
         for position in taps.inside(unit, size):
             read |= 1 << position
     return read
+
+
+def _read_of_long(taps: Taps, units: Bits, size: int) -> Bits:
+    """The same, without an int as long as the axis for each position."""
+    if type(taps) is Window and taps.dilation == 1 and taps.stride <= taps.kernel and _is_run(units):
+        start = taps.reads((units & -units).bit_length() - 1).start
+        stop = taps.reads(units.bit_length() - 1).stop
+        return full(max(min(stop, size), 0)) >> max(start, 0) << max(start, 0)
+    read = bytearray(_bounded(size) // 8 + 1)
+    for unit in positions(units):
+        for position in taps.inside(unit, size):
+            read[position >> 3] |= 1 << (position & 7)
+    return int.from_bytes(read, "little")
+
+
+def _is_run(units: Bits) -> bool:
+    """Whether the units of a set are neighbours, none left out."""
+    return bool(units) and units.bit_length() - (units & -units).bit_length() + 1 == units.bit_count()
 
 
 def _shifts(window: Window, units: int, size: int) -> Iterator[int]:
@@ -139,6 +170,7 @@ def _moved(bits: Bits, shifts: Iterator[int]) -> Bits:
 
 def back(wiring: Wiring, name: str, axis: Axis, units: Bits) -> Mapping[str, Bits]:
     """For each node before ``name``, its positions that ``units`` of ``name`` read along an axis."""
+    _refuse_long(wiring, name, axis)
     read = {name: units}
     for node in reversed(wiring.network.nodes):
         wanted = read.get(node.name, 0)
@@ -148,6 +180,15 @@ def back(wiring: Wiring, name: str, axis: Axis, units: Bits) -> Mapping[str, Bit
             found = read_by(axis.taps(entry), wanted, axis.size(entry.shape))
             read[entry.source] = read.get(entry.source, 0) | found
     return read
+
+
+def _refuse_long(wiring: Wiring, name: str, axis: Axis) -> None:
+    """Refuse axes too long before anything is read of those that are not."""
+    reached = {name}
+    for node in reversed(wiring.network.nodes):
+        for entry in wiring.entries(node) if node.name in reached else ():
+            _bounded(axis.size(entry.shape))
+            reached.add(entry.source)
 
 
 def of_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, tuple[Bits, ...]]:

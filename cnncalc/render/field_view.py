@@ -57,7 +57,9 @@ def field_view(analysis: Analysis, *, layer: str | None = None, axis: int = 0) -
     """The cone of a unit in the middle of ``layer``, and the fields on the image."""
     way = trunk(analysis, MOST_ROWS)
     fields, top = _chosen(analysis, layer, way)
-    axes = len(top.output_shape) - 1
+    axes = len(fields[top.name].axes)
+    if not axes:
+        raise UsageError(f"{top.name} has no receptive field to draw: the input has no positions")
     if not 0 <= axis < axes:
         raise UsageError(f"{top.name} has {axes} axes, counted from 0; there is no axis {axis}")
     cone = _cone(analysis, fields, way, top, axis)

@@ -51,7 +51,8 @@ class _Page:
         self.lines: dict[str, str] = {}
         self.marks: dict[object, str] = {}
         self.scenes = {"graph": graph(analysis), "cost": cost(analysis, most=COST_LINES)}
-        if any(len(row.output_shape) > 1 and row.inputs for row in analysis):
+        self.origins = _origins(analysis)
+        if any(len(row.output_shape) > 1 and row.inputs and row.field.axes for row in analysis):
             self.scenes["field"] = field_view(analysis)
 
     def html(self) -> str:
@@ -178,9 +179,7 @@ class _Page:
     def _working(self, row: Row, quantity: str) -> str:
         """The mark of a line; rows that are alike are explained once, as explaining takes time."""
         if quantity == "field":
-            while isinstance(row.layer, Elementwise) and row.inputs:
-                row = self.analysis[row.inputs[0]]
-            return self._mark(row, quantity)
+            return self._mark(self.origins[row.name], quantity)
         alike = (quantity, row.layer, row.input_shapes, row.node.weights_from, row.node.frozen)
         if alike not in self.marks:
             self.marks[alike] = self._mark(row, quantity)
@@ -196,6 +195,15 @@ class _Page:
         yield "<section id=workings><h2>Workings</h2><ol>"
         yield from (f"<li id={mark}>{escape(line)}" for line, mark in self.lines.items())
         yield "</ol></section>"
+
+
+def _origins(analysis: Analysis) -> dict[str, Row]:
+    """For each layer the one that its field comes from: what works value by value passes it on."""
+    found: dict[str, Row] = {}
+    for row in analysis:
+        is_passed_on = isinstance(row.layer, Elementwise) and row.inputs
+        found[row.name] = found[row.inputs[0]] if is_passed_on else row
+    return found
 
 
 def _nodes(scene: Scene) -> Iterator[Group]:
