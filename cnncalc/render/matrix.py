@@ -5,19 +5,22 @@ Equal letters are one shared weight.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from string import ascii_letters
+from typing import NamedTuple
 
 from cnncalc.analysis import Analysis, Row
 from cnncalc.errors import UsageError
 from cnncalc.render.figures import shape
 from cnncalc.render.heading import MARGIN, paragraph, title
 from cnncalc.render.metrics import fitted, text_width
-from cnncalc.render.scene import Box, Group, Item, Scene, Text, moved
+from cnncalc.render.scene import Box, Group, Item, Point, Scene, Text, moved
 from cnncalc.render.weight_grids import Grid, grids_of, is_matrix
 from cnncalc.render.words import describe
 
 CELL, MOST_GRIDS = 21.0, 4
+WIDTHS, NARROWEST, ASPECT = (1300.0, 1100.0, 950.0, 800.0, 650.0), 420.0, 1.4
+"""Widths that are tried, the least one, and the width over the height that a page or slide has."""
 LETTER_COLORS = ("letter_a", "letter_b", "letter_c", "letter_d", "letter_e", "letter_f")
 
 
@@ -56,24 +59,41 @@ def _kind_of_window(row: Row) -> object:
 
 
 def _scene(analysis: Analysis, grids: list[Grid]) -> Scene:
-    """Grids in rows of about a page's width."""
+    """Grids in rows, as many as let all be drawn as large as a page allows."""
     drawn = [_drawn(grid) for grid in grids]
-    widest = max(1300.0, *(width for _, width, _ in drawn))
-    top, items = title(
-        analysis.network.name, "layers as matrices: output values down, input values across", widest
-    )
-    x, y, low, right = MARGIN, top + 22, 0.0, 420.0
+    flows = (_flow([extent for _, *extent in drawn], width) for width in WIDTHS)
+    flow = min(flows, key=lambda flow: max(flow.right, flow.bottom * ASPECT))
+    right = max(flow.right, NARROWEST)
+    line = "layers as matrices: output values down, input values across"
+    top, items = title(analysis.network.name, line, right + MARGIN)
     placed: list[Item] = list(items)
-    for grid, width, height in drawn:
-        if x > MARGIN and x + width > widest:
-            x, y, low = MARGIN, y + low + 26, 0.0
-        placed += moved(grid, x, y)
-        x, low, right = x + width + 34, max(low, height), max(right, x + width)
+    for (grid, *_), (x, y) in zip(drawn, flow.places, strict=True):
+        placed += moved(grid, x, top + 22 + y)
     note = "equal letters: one weight, used many times; empty: zero"
-    notes = paragraph(note, 9, right, y + low + 18)
+    notes = paragraph(note, 9, right - MARGIN, top + 22 + flow.bottom + 18)
     return Scene(
         analysis.network.name, describe(analysis), right + MARGIN, notes[-1].y + 14, (*placed, *notes)
     )
+
+
+class _Flow(NamedTuple):
+    """Where grids stand in rows, and how far that reaches."""
+
+    places: tuple[Point, ...]
+    right: float
+    bottom: float
+
+
+def _flow(extents: Sequence[Sequence[float]], widest: float) -> _Flow:
+    """Grids next to each other, and below where they would go beyond a width."""
+    x, y, low, right = MARGIN, 0.0, 0.0, 0.0
+    places: list[Point] = []
+    for width, height in extents:
+        if x > MARGIN and x + width > widest:
+            x, y, low = MARGIN, y + low + 26, 0.0
+        places.append((x, y))
+        x, low, right = x + width + 34, max(low, height), max(right, x + width)
+    return _Flow(tuple(places), right, y + low)
 
 
 def _drawn(grid: Grid) -> tuple[tuple[Item, ...], float, float]:
