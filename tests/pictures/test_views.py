@@ -280,4 +280,4 @@ def test_rows_that_are_all_shown_are_not_called_the_first():
 def test_matrices_stand_in_rows_that_can_be_read_on_a_page(name):
     picture = scene_of(name, view="matrix")
     columns = [sum(t.text[:1] == "x" for t in texts(group.items)) for group in groups(picture.items)]
-    assert picture.width <= max(900, 21 * max(columns) + 100)
+    assert picture.width <= max(1000, 21 * max(columns) + 100)
