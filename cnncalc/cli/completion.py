@@ -10,7 +10,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command(
     epilog="\b\nOnce, for all later sessions:\n"
     "  cnncalc completion bash >> ~/.bashrc\n"
-    "  cnncalc completion zsh >> ~/.zshrc          (after compinit)\n"
+    "  cnncalc completion zsh >> ~/.zshrc          # after compinit\n"
     "  cnncalc completion fish > ~/.config/fish/completions/cnncalc.fish\n\n"
     "\b\nExample, for this session alone:\n"
     '  eval "$(cnncalc completion bash)"'

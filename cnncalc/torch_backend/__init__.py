@@ -14,7 +14,7 @@ try:
         warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
         import torch as torch
 except ImportError as error:
-    raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc (verify, run, import, export)") from error
+    raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc") from error
 
 from cnncalc.torch_backend.build import Graph, build
 from cnncalc.torch_backend.importing import from_torch
