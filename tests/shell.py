@@ -148,6 +148,8 @@ def _give_up_power():
 
 def _stop(number, calls):
     """Send ourselves a signal at the so-manieth call of a function, or when a file is all but there."""
+    if number == signal.SIGINT:  # which a shell has its background jobs ignore
+        signal.signal(number, signal.default_int_handler)
     if calls == "writing":
         os.fsync = lambda _: os.kill(os.getpid(), number)
         return

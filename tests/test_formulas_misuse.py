@@ -173,8 +173,11 @@ def test_a_design_space_may_hold_windows_that_do_not_fit():
 
 
 def test_what_an_array_cannot_hold_is_told():
-    with pytest.raises(UsageError, match="is more than an array of int64 holds"):
-        formulas.flops(np.array([1])) + formulas.for_batch(np.array([1]), 2**70)
+    if np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        assert list(formulas.for_batch(np.array([1]), 2**70)) == [2**70], "an array of whole numbers of any size"
+    else:
+        with pytest.raises(UsageError, match="is more than an array of int64 holds"):
+            formulas.for_batch(np.array([1]), 2**70)
     assert formulas.for_batch(np.int64(2**62), 4) == 2**64
 
 

@@ -3,7 +3,9 @@
 import re
 import sys
 import unicodedata
+from functools import cached_property
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -125,6 +127,27 @@ def test_every_public_function_is_documented(module):
     for name, thing in found:
         assert (thing.__doc__ or "").strip(), name
         assert f"\n## {name}\n" in page or f"\n#### {module}.{name}\n" in page, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_says_itself_what_it_is(kind):
+    """An inherited docstring would tell of another layer."""
+    assert (vars(KINDS[kind]).get("__doc__") or "").strip()
+
+
+CLASSES = [name for name in cnncalc._HOMES if isinstance(getattr(cnncalc, name), type)]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_public_method_says_what_it_does(name):
+    cls = getattr(cnncalc, name)
+    own = {
+        attribute: thing
+        for attribute, thing in vars(cls).items()
+        if not attribute.startswith("_")
+        and isinstance(thing, FunctionType | property | cached_property | classmethod | staticmethod)
+    }
+    assert [attribute for attribute, thing in own.items() if not (thing.__doc__ or "").strip()] == []
 
 
 EXIT_AND_STREAMS = ("Exit status", "standard output", "NO_COLOR")
