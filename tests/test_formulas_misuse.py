@@ -174,7 +174,7 @@ def test_a_design_space_may_hold_windows_that_do_not_fit():
 
 def test_what_an_array_cannot_hold_is_told():
     if np.lib.NumpyVersion(np.__version__) < "2.0.0":
-        assert list(formulas.for_batch(np.array([1]), 2**70)) == [2**70], "an array of whole numbers of any size"
+        assert list(formulas.for_batch(np.array([1]), 2**70)) == [2**70], "whole numbers of any size"
     else:
         with pytest.raises(UsageError, match="is more than an array of int64 holds"):
             formulas.for_batch(np.array([1]), 2**70)
