@@ -57,31 +57,38 @@ def _inputs(net: Message, found: Assembly) -> None:
 
 
 def _layer(layer: Message, found: Assembly) -> None:
-    kind, name = _type(layer), str(_one(layer, "name", "layer"))
+    kind = _type(layer)
     tops = [str(top) for top in layer.get("top", [])]
     bottoms = [str(bottom) for bottom in layer.get("bottom", [])]
     if kind == "input":
         shapes = _one(layer, "input_param", {}).get("shape", [])
         for top, shape in zip(tops, shapes, strict=False):
             found.input(top, tuple(int(d) for d in shape["dim"][1:]))
-        return
-    if kind in _LEFT_OUT or not bottoms or (kind.endswith("loss") and kind != "softmaxwithloss"):
-        return
-    if kind == "softmaxwithloss":
-        kind, bottoms, tops = "softmax", bottoms[:1], tops or [name]
-    converter = _LAYERS.get(kind)
+    elif kind == "softmaxwithloss" and bottoms:
+        _add("softmax", layer, found, bottoms[:1], tops)
+    elif kind == "split" and bottoms:
+        for top in tops:
+            found.add(_name(layer), [], bottoms, top)
+    elif bottoms and kind not in _LEFT_OUT and not kind.endswith("loss"):
+        _add(kind, layer, found, bottoms, tops)
+
+
+def _add(kind: str, layer: Message, found: Assembly, bottoms: list[str], tops: list[str]) -> None:
+    """What a layer is here, sharing weights where it names those of one before."""
+    name, converter = _name(layer), _LAYERS.get(kind)
     if converter is None:
         raise ImportFailure(f"layer {name!r} is a {_one(layer, 'type', '?')}, which has no counterpart here")
+    params = [str(_one(param, "name", "")) for param in layer.get("param", []) if isinstance(param, dict)]
+    weights = params[0] if params else ""
+    owner = found.owners.get(weights, "")
     parts = converter(layer, found, bottoms)
-    if kind == "split":
-        for top in tops:
-            found.add(name, [], bottoms, top)
-        return
-    shared = [str(_one(param, "name", "")) for param in layer.get("param", []) if isinstance(param, dict)]
-    owner = found.owners.get(shared[0], "") if shared and shared[0] else ""
     made = found.add(name, parts, bottoms, (tops or [name])[0], weights_from=owner)
-    if made is not None and shared and shared[0] and not owner:
-        found.owners[shared[0]] = made.name
+    if made is not None and weights and not owner:
+        found.owners[weights] = made.name
+
+
+def _name(layer: Message) -> str:
+    return str(_one(layer, "name", "layer"))
 
 
 def _type(layer: Message) -> str:
@@ -209,5 +216,4 @@ _LAYERS: dict[str, Callable[[Message, Assembly, list[str]], list[Part]]] = {
     "tanh": _fixed(Part("tanh")),
     "elu": _fixed(Part("elu")),
     "softmax": _fixed(Part("softmax")),
-    "split": _fixed(),
 }
