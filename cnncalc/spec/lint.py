@@ -14,6 +14,7 @@ from cnncalc.analysis import Analysis, Row
 from cnncalc.conventions import FLOAT32_BYTES
 from cnncalc.errors import Diagnostic, Span
 from cnncalc.fields import unproductive
+from cnncalc.fields.paths import narrowest
 from cnncalc.layers.base import show
 from cnncalc.layers.conv import Conv
 from cnncalc.layers.linear import FC, Linear
@@ -102,10 +103,10 @@ def dead_ends(analysis: Analysis) -> Iterator[Finding]:
 
 def not_halved_evenly(analysis: Analysis) -> Iterator[Finding]:
     """The input's size should be a multiple of the product of all strides, unless all fits anyway."""
-    row = _last_spatial(analysis)
-    if row is None or len(analysis.network.inputs) != 1 or not any(map(_unread, _rows(analysis, Windowed))):
+    rows = _spatial(analysis)
+    if not rows or len(analysis.network.inputs) != 1 or not any(map(_unread, _rows(analysis, Windowed))):
         return
-    entry = analysis.rows[0]
+    row, entry = rows[-1], analysis.rows[0]
     for size, jump in zip(entry.output_shape[1:], row.field.jump, strict=True):
         if isinstance(jump, int) and jump > 1 and size % jump:
             near = [f"{n * jump}" for n in (size // jump, size // jump + 1) if n]
@@ -136,13 +137,13 @@ def large_filters(analysis: Analysis) -> Iterator[Finding]:
 
 
 def shrinking(analysis: Analysis) -> Iterator[Finding]:
-    """Padding should keep the size, so that only pools change it."""
+    """Padding should keep the size, so that only pools change it; all but where one position is left."""
     for row in _rows(analysis, Conv):
         before, after = row.input_shapes[0][1:], row.output_shape[1:]
         windows = _windows(row)
         if before == after or any(window.stride > 1 for window in windows):
             continue
-        lost = any(small < large for small, large in zip(after, before, strict=True))
+        lost = set(after) != {1} and any(small < large for small, large in zip(after, before, strict=True))
         even = all(window.extent % 2 for window in windows)
         if lost:
             wanted = {(window.extent - 1) // 2 for window in windows}
@@ -164,15 +165,21 @@ def large_pools(analysis: Analysis) -> Iterator[Finding]:
 
 
 def skipping(analysis: Analysis) -> Iterator[Finding]:
-    """A stride larger than the window leaves positions that nobody reads."""
-    for row in _rows(analysis, Windowed):
-        windows = _windows(row)
-        read = prod(min(window.kernel, window.stride) / window.stride for window in windows)
-        if any(window.stride > window.extent for window in windows):
+    """A stride larger than the window leaves positions unread, unless a branch beside it reads them."""
+    readers, outputs = analysis.network.readers, analysis.network.outputs
+    for row in filter(_skips, _rows(analysis, Windowed)):
+        source = row.inputs[0]
+        if source not in outputs and all(_skips(analysis[name]) for name in readers[source]):
+            read = prod(min(window.kernel, window.stride) / window.stride for window in _windows(row))
             evidence = f"{1 - read:.0%} of the positions are never read"
             yield Finding(
                 "W414", row, "the stride is larger than the kernel", evidence, "use a smaller stride"
             )
+
+
+def _skips(row: Row) -> bool:
+    windowed = isinstance(row.layer, Windowed)
+    return windowed and any(window.stride > window.extent for window in _windows(row))
 
 
 def dead_biases(analysis: Analysis) -> Iterator[Finding]:
@@ -207,24 +214,25 @@ def _unread(row: Row) -> list[tuple[int, int, int]]:
 
 
 def narrow_view(analysis: Analysis) -> Iterator[Finding]:
-    """The last units should see the whole image, unless attention looks everywhere behind them."""
-    row = _last_spatial(analysis)
+    """The last units should see most of the image, unless attention looks everywhere behind them."""
+    rows = _spatial(analysis)
     attends = any(isinstance(row.layer, Attention) for row in analysis.rows)
-    if row is None or attends or len(analysis.network.inputs) != 1:
+    if not rows or attends or len(analysis.network.inputs) != 1:
         return
+    row = max(reversed(rows), key=lambda row: prod(row.field.size))
     field, image = row.field.size, analysis.rows[0].output_shape[1:]
-    if any(size < whole for size, whole in zip(field, image, strict=True)):
+    if any(2 * size < whole for size, whole in zip(field, image, strict=True)):
         evidence = f"a unit sees {show(field)} of {show(image)}"
-        message = "the receptive field never reaches the whole image"
+        message = "the last units see less than half of the image"
         yield Finding("W417", row, message, evidence, "more layers, larger strides or dilation widen it")
 
 
 def blind_layers(analysis: Analysis) -> Iterator[Finding]:
-    """Layers behind a field that covers the input see nothing new."""
-    for name in unproductive(analysis.fields).layers:  # type: ignore[arg-type]
+    """Layers behind a field that covers the input see nothing new, even where a path passes it by."""
+    for name in unproductive(analysis.fields).even_narrowest:  # type: ignore[arg-type]
         row = analysis[name]
         if isinstance(row.layer, Conv) and max(window.extent for window in _windows(row)) > 1:
-            before = analysis[row.inputs[0]].field.size
+            before = narrowest(analysis[row.inputs[0]].field)
             evidence = f"its input already sees {show(before)} of {show(analysis.rows[0].output_shape[1:])}"
             message = "the field covers the whole input before this layer"
             yield Finding(
@@ -233,25 +241,22 @@ def blind_layers(analysis: Analysis) -> Iterator[Finding]:
 
 
 def kept_inputs(analysis: Analysis) -> Iterator[Finding]:
-    """Activations whose derivative needs their input gain nothing from working in place."""
+    """Activations whose derivative needs their input gain nothing from working in place; once for a kind."""
+    alike: dict[str, list[Row]] = {}
     for row in analysis.rows:
         if row.layer.family == "activation" and row.layer.saved(row.node.site).inputs:
-            kept = FLOAT32_BYTES * prod(row.output_shape)
-            message = f"{row.kind} keeps its input for backward"
-            evidence = f"{kept:,} bytes per sample; done in place, PyTorch keeps a copy of as many"
-            yield Finding(
-                "W419",
-                row,
-                message,
-                evidence,
-                "relu keeps its output alone, which the next layer keeps as well",
-            )
+            alike.setdefault(row.kind, []).append(row)
+    for kind, rows in alike.items():
+        kept = sum(FLOAT32_BYTES * prod(row.output_shape) for row in rows)
+        layers = f" in all {len(rows)} layers" if len(rows) > 1 else ""
+        evidence = f"{kept:,} bytes per sample{layers}; done in place, PyTorch keeps a copy of as many"
+        help_ = "relu keeps its output alone, which the next layer keeps as well"
+        yield Finding("W419", rows[0], f"{kind} keeps its input for backward", evidence, help_)
 
 
-def _last_spatial(analysis: Analysis) -> Row | None:
-    """The last layer that slides a window and leaves more than one position."""
-    rows = [row for row in _rows(analysis, Windowed) if len(row.output_shape) > 1]
-    return rows[-1] if rows else None
+def _spatial(analysis: Analysis) -> list[Row]:
+    """The layers that slide a window and leave more than one position."""
+    return [row for row in _rows(analysis, Windowed) if len(row.output_shape) > 1]
 
 
 RULES: tuple[Rule, ...] = (
