@@ -1,14 +1,16 @@
-"""Straight-line code: which variable holds which value, and for how long."""
+"""Straight-line code: which variable holds which value, for how long, and what things in it are called."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from cnncalc.network import begins_with_number
 
 _PLACES = "yzwvut"
+
+Name = TypeVar("Name", str, tuple[str, ...])
 
 
 class Step(NamedTuple):
@@ -105,11 +107,16 @@ def _arguments(reads: Sequence[str]) -> dict[str, str]:
         return {reads[0]: "x"}
     found: dict[str, str] = {}
     for name in reads:
-        found[name] = _unused(identifier(name), set(found.values()))
+        found[name] = unused(identifier(name), set(found.values()))
     return found
 
 
-def _unused(name: str, taken: set[str]) -> str:
+def unused(name: str, taken: Container[str]) -> str:
+    """The name itself, or the first of ``name2``, ``name3`` and so on that is not taken.
+
+    >>> unused("block", {"block", "block2"})
+    'block3'
+    """
     number, found = 1, name
     while found in taken:
         number += 1
@@ -130,11 +137,11 @@ _SHADOWED: Mapping[str, None] = dict.fromkeys(
 )
 
 
-def shared_beginning(names: Sequence[str]) -> str:
-    """What all names begin with.
+def shared_beginning(names: Sequence[Name]) -> Name:
+    """What all names begin with, or all paths.
 
-    >>> shared_beginning(["block1", "block2"])
-    'block'
+    >>> shared_beginning(["block1", "block2"]), shared_beginning([("a", "b", "c"), ("a", "b")])
+    ('block', ('a', 'b'))
     """
     first, last = min(names), max(names)
     length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))

@@ -108,7 +108,7 @@ def test_a_wrong_formula_is_found_out(quantity, monkeypatch):
     name, wrong = WRONG[quantity]
     wrong.unchecked = wrong
     monkeypatch.setattr(formulas, name, wrong)
-    monkeypatch.setitem(sys.modules["cnncalc.layers.windows"]._SIZES, "floor", formulas.output_size)
+    monkeypatch.setitem(sys.modules["cnncalc.layers.windows"].ROUNDED, "floor", formulas.output_size)
     verification = verify(lenet(), quantities=[quantity])
     assert not verification.ok
     with pytest.raises(VerificationError, match=quantity):

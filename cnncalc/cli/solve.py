@@ -12,9 +12,9 @@ import click
 from cnncalc.cli import completing
 from cnncalc.cli.formats import format_option
 from cnncalc.cli.numbers import Candidates, Sizes, Whole
+from cnncalc.layers.windows import ROUNDED
 from cnncalc.solve.patterns import QUANTITIES
 from cnncalc.solve.solutions import Solutions, SolveError
-from cnncalc.solve.windows import SIZES
 
 NUMBERS, SIZE, COUNT = Candidates(), Sizes(), Whole(1, 10**12)
 
@@ -71,7 +71,7 @@ def command() -> None:
 @click.option("--dilation", type=NUMBERS, default="1", show_default=True, help="Dilations to try.")
 @click.option(
     "--rounding",
-    type=click.Choice([*SIZES, "same"]),
+    type=click.Choice([*ROUNDED, "same"]),
     default="floor",
     show_default=True,
     help="same: TensorFlow's.",
@@ -106,7 +106,7 @@ def _pair(text: str) -> tuple[int, int]:
 @click.option("--output", type=COUNT, help="Wanted output size; ceil(size/stride) unless given.")
 @click.option(
     "--rounding",
-    type=click.Choice(list(SIZES)),
+    type=click.Choice(list(ROUNDED)),
     default="exact",
     show_default=True,
     help="Where the window does not fit.",

@@ -13,11 +13,12 @@ from cnncalc.layers.base import Layer, Saved, Site, per_axis, show, spatial
 from cnncalc.taps import Taps, Window
 from cnncalc.working import Worked, Working
 
-_SIZES = {
+ROUNDED = {
     "floor": formulas.output_size,
     "ceil": formulas.output_size_ceil,
     "exact": formulas.output_size_exact,
 }
+"""The output size by each way of rounding it."""
 
 
 class Windowed(Layer):
@@ -109,7 +110,7 @@ class Windowed(Layer):
         if self.padding in ("same_upper", "same_lower"):
             return Working(formulas.same_output_size, size=size, stride=window.stride)
         return Working(
-            _SIZES[rounding],
+            ROUNDED[rounding],
             size=size,
             kernel=window.kernel,
             stride=window.stride,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from cnncalc import formulas
 from cnncalc.arithmetic import both, first
 from cnncalc.errors import CnncalcError
+from cnncalc.layers.windows import ROUNDED
 
 Array: TypeAlias = npt.NDArray[Any]
 ArrayLike: TypeAlias = Any
@@ -21,12 +21,6 @@ PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge",
 
 MOST_VALUES = 10_000_000
 """Most values along one axis, windows and taps together: these are calculations on small arrays."""
-
-_SIZES: dict[str, Callable[..., Any]] = {
-    "floor": formulas.output_size.unchecked,
-    "ceil": formulas.output_size_ceil.unchecked,
-    "exact": formulas.output_size_exact.unchecked,
-}
 
 
 class ArrayError(CnncalcError, ValueError):
@@ -83,9 +77,9 @@ def positions(
     for name, value in (("kernel", kernel), ("stride", stride), ("dilation", dilation)):
         if value < 1:
             raise ArrayError(f"{name} must be at least 1, but is {value}")
-    if rounding not in _SIZES:
-        raise ArrayError(f"no rounding is called {rounding!r}; there are {', '.join(_SIZES)}")
-    count = _SIZES[rounding](size, kernel, stride, padding, dilation)
+    if rounding not in ROUNDED:
+        raise ArrayError(f"no rounding is called {rounding!r}; there are {', '.join(ROUNDED)}")
+    count = ROUNDED[rounding].unchecked(size, kernel, stride, padding, dilation)
     if count != int(count):
         raise ArrayError(f"the windows do not fit: {count} of them; choose rounding floor or ceil")
     if count * kernel > MOST_VALUES or size + both(padding) > MOST_VALUES:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Padding, both
-from cnncalc.layers.windows import same_pads
+from cnncalc.layers.windows import ROUNDED, same_pads
 from cnncalc.solve.solutions import Solutions, SolveError, at_least
 
 Known: TypeAlias = "int | Iterable[int] | None"
 """A known value, candidates for it, or None where it is asked for."""
-
-SIZES: dict[str, Callable[..., Any]] = {
-    "floor": formulas.output_size.unchecked,
-    "ceil": formulas.output_size_ceil.unchecked,
-    "exact": formulas.output_size_exact.unchecked,
-}
-"""The rules by which sizes are rounded."""
 
 MOST_CANDIDATES = 300_000
 """Configurations that one search may try."""
@@ -40,7 +33,7 @@ class Setting(NamedTuple):
 
     def output(self, size: int, rounding: str = "floor") -> Any:
         """Size that leaves."""
-        return SIZES[rounding](size, *self)
+        return ROUNDED[rounding].unchecked(size, *self)
 
     @property
     def complexity(self) -> tuple[int, ...]:
@@ -105,8 +98,8 @@ def _same(sizes: Sequence[tuple[int, int]], kernels: list[int], strides: list[in
 def _check(sizes: Sequence[tuple[int, int]], rounding: str) -> None:
     if not sizes:
         raise SolveError("at least one pair of sizes is needed")
-    if rounding not in SIZES:
-        raise SolveError(f"no rounding is called {rounding!r}; there are {', '.join(SIZES)}")
+    if rounding not in ROUNDED:
+        raise SolveError(f"no rounding is called {rounding!r}; there are {', '.join(ROUNDED)}")
     for pair in sizes:
         for size in pair:
             at_least("a size", size)

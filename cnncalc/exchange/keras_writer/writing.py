@@ -34,7 +34,7 @@ from cnncalc.folding import Template, unify
 from cnncalc.layers import show
 from cnncalc.network import Network, Node
 from cnncalc.parts import Part, parts_of
-from cnncalc.straight_line import Step, commented, forward, identifier, shared_beginning
+from cnncalc.straight_line import Step, commented, forward, identifier, shared_beginning, unused
 
 
 def write(network: Network) -> str:
@@ -100,11 +100,7 @@ class _Writing:
         stem = re.sub(r"[\d_]+$", "", shared_beginning(parts)) or re.sub(r"[\d_]+$", "", parts[0])
         name = identifier(stem.lower()) if stem and not stem[0].isdigit() else "part"
         taken = {function.name for function in self.functions} | {function_name(self.network), *TAKEN}
-        number, found = 1, name
-        while found in taken:
-            number += 1
-            found = f"{name}{number}"
-        return found
+        return unused(name, taken)
 
     # Lines.
 

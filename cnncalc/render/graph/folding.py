@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from cnncalc.render.graph.cards import Card
+from cnncalc.straight_line import shared_beginning
 
 LONGEST_UNIT = 2
 """Blocks that repeat have so many parts at most, such as a body and the sum behind it."""
@@ -75,12 +76,7 @@ def _segments(cards: Sequence[Card]) -> Iterable[tuple[Card, ...]]:
 
 def common_path(cards: Sequence[Card]) -> tuple[str, ...]:
     """The parts that enclose all of the cards."""
-    paths = [card.path for card in cards] or [()]
-    shortest, longest = min(paths), max(paths)
-    for depth, (one, other) in enumerate(zip(shortest, longest, strict=False)):
-        if one != other:
-            return shortest[:depth]
-    return min(shortest, longest, key=len)
+    return shared_beginning([card.path for card in cards] or [()])
 
 
 class _Graph:

@@ -14,6 +14,7 @@ from cnncalc.folding import Hole, Template, Unified, unify
 from cnncalc.network import Node
 from cnncalc.spec.writing.leaves import Symbol, show
 from cnncalc.spec.writing.steps import Join, Loop, Step, chain, named
+from cnncalc.straight_line import unused
 
 LONGEST = 32
 """Steps of a stretch that is looked at."""
@@ -164,10 +165,7 @@ class Folder:
             _refresh_joins(steps)
 
     def _free(self, name: str) -> str:
-        number, free = 1, name
-        while free in self.taken:
-            number += 1
-            free = f"{name}{number}"
+        free = unused(name, self.taken)
         self.taken.add(free)
         return free
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from cnncalc.network import Network, Node
 from cnncalc.spec.writing.blocks import Block, Folder
 from cnncalc.spec.writing.leaves import Defaults, defaults_of, show, text_of
 from cnncalc.spec.writing.steps import Step, named, reduced
+from cnncalc.straight_line import shared_beginning
 
 WIDTH = 100
 
@@ -171,7 +172,7 @@ class _Writer:
 
     def _hint(self, nodes: Sequence[Node]) -> tuple[str, bool]:
         """A name for a block that adds these nodes, and whether they are a whole part."""
-        path = _common([node.path for node in nodes])
+        path = shared_beginning([node.path for node in nodes])
         classes: Mapping[str, str] = self.network.about.get("classes", {})
         depth = len(path)
         inside = sum(1 for node in self.network if node.path[:depth] == path) if path else 0
@@ -273,16 +274,8 @@ def _wrapped(texts: Sequence[str]) -> Iterator[str]:
 
 def _part_of(step: Step) -> str:
     paths = [node.path for node in step.nodes]
-    common = _common(paths) if paths else ()
+    common = shared_beginning(paths) if paths else ()
     return common[0] if common else ""
-
-
-def _common(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """The parts that all paths begin with."""
-    listed = list(paths)
-    first, last = min(listed), max(listed)
-    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
-    return first[: min(len(first), len(last)) if length is None else length]
 
 
 def _tells(part: str) -> bool:

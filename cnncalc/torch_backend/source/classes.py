@@ -11,7 +11,7 @@ from cnncalc.folding import Hole, Template, Unified, unify
 from cnncalc.layers import show
 from cnncalc.network import Memo, Network, Node, begins_with_number, check_name
 from cnncalc.parts import Part, gives_of, parts_of, reads_of
-from cnncalc.straight_line import Forward, Step, forward, identifier, shared_beginning
+from cnncalc.straight_line import Forward, Step, forward, identifier, shared_beginning, unused
 from cnncalc.torch_backend.source.constructors import Written, code, written
 
 INDENT = "    "
@@ -114,11 +114,7 @@ class Classes:
         taken = {class_name(self.network), *(cls.name for cls in self.found)} | {
             cls.__name__ for cls in self.helpers
         }
-        number, found = 1, name
-        while found in taken or found in _TAKEN:
-            number += 1
-            found = f"{name}{number}"
-        return found
+        return unused(name, {*taken, *_TAKEN})
 
     def body(self, part: Part) -> Body:
         """The lines of a part."""
