@@ -7,7 +7,9 @@ from cnncalc.layers import KINDS
 from cnncalc.network import Builder
 from cnncalc.render.graph.cards import cards
 from cnncalc.render.graph.stages import stages
+from cnncalc.render.pictures import scene
 from cnncalc.render.trunk import trunk
+from tests.pictures.looking import nodes, texts
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +48,18 @@ def test_panels_are_told_by_the_blocks_on_them(network):
 
 def test_boxes_are_never_called_by_a_mere_number(network):
     assert not any(name.isdecimal() for most in (4, 8, 40) for name in trunk(network, most).names)
+
+
+def test_parts_that_repeat_fold_on_one_panel_though_they_are_nearly_everything():
+    build = Builder("repeats")
+    x = build.input("input", (8, 16, 16))
+    conv = KINDS["conv"](out_channels=8, kernel_size=3, padding=1)
+    for block in range(8):
+        for place in range(9):
+            x = build.add(conv, x, name=f"c{place}", path=("blocks", str(block)))
+    x = build.add(KINDS["flatten"](), x, name="flatten")
+    x = build.add(KINDS["linear"](out_features=10), x, name="head")
+    drawn = scene(analyze(build.network([x])))
+    shown = {text.text for text in texts(drawn.items)}
+    assert "×8" in shown
+    assert len(nodes(drawn)) == 1 + 9 + 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -56,14 +57,21 @@ def _parts(cards: Sequence[Card], depth: int) -> Iterator[Part]:
 
 
 def _opened(parts: list[Part], count: int) -> list[Part]:
-    """Parts that hold nearly everything are replaced by the parts inside them."""
+    """Parts that hold nearly everything are replaced by the parts inside them, unless these are alike."""
     opened: list[Part] = []
     for part in parts:
         depth = len(common_path(part))
         inner = list(_parts(part, depth))
         is_shell = len(part) > 0.6 * count and bool(_name(part)) and any(map(_name_at(depth), inner))
-        opened += _opened(inner, len(part) + 1) if is_shell and len(inner) > 1 else [part]
+        opens = is_shell and len(inner) > 1 and not _repeats(inner)
+        opened += _opened(inner, len(part) + 1) if opens else [part]
     return opened
+
+
+def _repeats(parts: Sequence[Part]) -> bool:
+    """Whether most of the parts do the same, so that on one panel they fold."""
+    alike = Counter(tuple(card.title for card in part) for part in parts).most_common(1)[0][1]
+    return alike > max(2, len(parts) / 2)
 
 
 def _name_at(depth: int) -> Callable[[Part], bool]:
