@@ -35,7 +35,7 @@ of its first example. This page is made from the code by `python docs/generate.p
 |---|---|
 | shape | channels first, without the batch: `16x10x10`; a flat vector has one number |
 | parameters | weights and biases, each set of shared weights once; trainable and frozen apart. Running statistics of batch norm and the fixed centres of RBF units are buffers, not parameters |
-| connections | LeCun's: each use of a weight or bias by an output value, fixed weights included; padded taps count, as in the papers. Pools without coefficients have none |
+| connections | LeCun's: each use of a weight or bias by an output value, fixed weights included; padded taps count, as in the papers. Pools without coefficients have none. They belong to the network, as parameters and neurons do: a batch of samples has no more of them, though it takes more MACs |
 | neurons | output values of layers with weights |
 | MACs | multiply-accumulates of layers with weights, for one sample; bias additions are not counted |
 | FLOPs | 2 x MACs |

@@ -118,6 +118,13 @@ def test_json_holds_what_the_rows_say(lenet):
     assert c3["field"]["jump"] == [2, 2]
 
 
+def test_a_batch_makes_more_work_and_no_more_wires(lenet):
+    one, ten = (summary(lenet, batch=batch) for batch in (1, 10))
+    assert "connections  340,908\nneurons      8,094\nMACs         3,265,200 for a batch of 10" in ten
+    assert "MACs above are of 10 samples; connections and neurons belong to the network" in ten
+    assert "batch" not in one
+
+
 def test_operations_follow_the_convention_and_the_batch(lenet):
     assert lenet.operations("fvcore") == lenet.macs
     assert lenet.operations(conventions.DEFAULT, batch=7) == 7 * lenet.macs

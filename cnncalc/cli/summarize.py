@@ -40,7 +40,7 @@ _COLUMNS = "\n".join(f"  {column.name:<17}{column.doc}" for column in COLUMNS.va
     show_default=True,
     help="How operations are counted.",
 )
-@click.option("--batch", type=Whole(1), default=1, help="Samples in a batch.")
+@click.option("--batch", type=Whole(1), default=1, help="Samples in a batch: multiplies operations.")
 def command(
     source: Source,
     format: str,
