@@ -193,8 +193,8 @@ def totals(analysis: Analysis, count: Count, width: int = _WIDTH) -> list[str]:
     }
     if count.batch > 1:
         facts["batch"] = (
-            f"{count.convention.unit} above are of {count.batch:,} samples; connections and neurons belong to "
-            "the network, however many samples pass through it"
+            f"{count.convention.unit} above are of {count.batch:,} samples; connections and neurons belong "
+            "to the network, however many samples pass through it"
         )
     return [_fact(name, text, max(width, 30)) for name, text in facts.items()]
 
