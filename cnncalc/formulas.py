@@ -34,6 +34,8 @@ from cnncalc.arithmetic import (
     smaller,
 )
 
+# Sizes
+
 
 @formula
 def output_size(
@@ -145,6 +147,19 @@ def effective_kernel(kernel: Number, dilation: Number = 1) -> Number:
 
 
 @formula
+def element_count(shape: PerAxis) -> Number:
+    """Values in a tensor of this shape.
+
+    >>> element_count((3, 32, 32))
+    3072
+    """
+    return prod(shape)
+
+
+# Convolutions
+
+
+@formula
 def conv_params(
     in_channels: Number,
     out_channels: Number,
@@ -205,6 +220,43 @@ def conv_connections(
 
 
 @formula
+def conv_connections_inside(
+    in_channels: Number,
+    out_channels: Number,
+    inside: PerAxis,
+    output: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Connections of a convolution to real positions: taps that fall into the padding left out.
+
+    ``inside`` is, for each axis, the number of taps that fall inside the input, over all windows.
+    A window of 3 over 4 positions, padded by 1, has 10 such taps.
+
+    >>> conv_connections_inside(1, 1, (10,), (4,))
+    14
+    """
+    return out_channels * (in_channels // groups * prod(inside) + bias * prod(output))
+
+
+@formula
+def conv_operations(
+    in_channels: Number,
+    out_channels: Number,
+    kernel: PerAxis,
+    output: PerAxis,
+    groups: Number = 1,
+    bias: Number = 1,
+) -> Number:
+    """Multiplications and additions of a convolution, bias additions included.
+
+    >>> conv_operations(1, 6, (5, 5), (28, 28))
+    235200
+    """
+    return out_channels * (2 * (in_channels // groups * prod(kernel)) - 1 + bias) * prod(output)
+
+
+@formula
 def transposed_params(
     in_channels: Number,
     out_channels: Number,
@@ -258,24 +310,7 @@ def transposed_connections(
     ) + out_channels * bias * prod(output)
 
 
-@formula
-def conv_connections_inside(
-    in_channels: Number,
-    out_channels: Number,
-    inside: PerAxis,
-    output: PerAxis,
-    groups: Number = 1,
-    bias: Number = 1,
-) -> Number:
-    """Connections of a convolution to real positions: taps that fall into the padding left out.
-
-    ``inside`` is, for each axis, the number of taps that fall inside the input, over all windows.
-    A window of 3 over 4 positions, padded by 1, has 10 such taps.
-
-    >>> conv_connections_inside(1, 1, (10,), (4,))
-    14
-    """
-    return out_channels * (in_channels // groups * prod(inside) + bias * prod(output))
+# Fully connected layers and units with centres
 
 
 @formula
@@ -311,6 +346,41 @@ def linear_connections(
 
 
 @formula
+def linear_operations(
+    in_features: Number, out_features: Number, positions: PerAxis = 1, bias: Number = 1
+) -> Number:
+    """Multiplications and additions of a linear layer, bias additions included.
+
+    >>> linear_operations(120, 84)
+    20160
+    """
+    return out_features * (2 * in_features - 1 + bias) * prod(positions)
+
+
+@formula
+def rbf_connections(in_features: Number, out_features: Number) -> Number:
+    """Connections of Euclidean RBF units with fixed centres ([LeCun98] II.B: 840).
+
+    >>> rbf_connections(84, 10)
+    840
+    """
+    return in_features * out_features
+
+
+@formula
+def distance_operations(in_features: Number, out_features: Number) -> Number:
+    """Subtractions, squares and additions of Euclidean units.
+
+    >>> distance_operations(84, 10)
+    2510
+    """
+    return out_features * (3 * in_features - 1)
+
+
+# Pools and normalisations
+
+
+@formula
 def subsampling_params(channels: Number) -> Number:
     """Trainable subsampling has one coefficient and one bias per map ([LeCun98] II.B, S2: 12).
 
@@ -331,6 +401,19 @@ def subsampling_connections(channels: Number, kernel: PerAxis, output: PerAxis) 
 
 
 @formula
+def pool_operations(channels: Number, taps: PerAxis, output: PerAxis, finish: Number = 0) -> Number:
+    """Comparisons or additions of a pool, and ``finish`` operations more for each output value.
+
+    ``taps`` counts, on each axis, those of all its windows. Three windows of two on each of two axes
+    compare 3 times for each of 9 values.
+
+    >>> pool_operations(1, (6, 6), (3, 3))
+    27
+    """
+    return channels * (prod(taps) - prod(output) + finish * prod(output))
+
+
+@formula
 def affine_params(values: Number, bias: Number = 1) -> Number:
     """A scale, and a shift where there is a bias, for each of ``values`` (batch norm and kin).
 
@@ -341,13 +424,16 @@ def affine_params(values: Number, bias: Number = 1) -> Number:
 
 
 @formula
-def rbf_connections(in_features: Number, out_features: Number) -> Number:
-    """Connections of Euclidean RBF units with fixed centres ([LeCun98] II.B: 840).
+def normalisation_operations(values: Number, rows: Number, steps: Number) -> Number:
+    """``steps`` for each value, and for each row the constant added and the root taken.
 
-    >>> rbf_connections(84, 10)
-    840
+    >>> normalisation_operations(8, 1, steps=7)
+    58
     """
-    return in_features * out_features
+    return values * steps + 2 * rows
+
+
+# Sequences
 
 
 @formula
@@ -400,66 +486,7 @@ def attention_macs(features: Number, pairs: PerAxis) -> Number:
     return features * prod(pairs)
 
 
-@formula
-def element_count(shape: PerAxis) -> Number:
-    """Values in a tensor of this shape.
-
-    >>> element_count((3, 32, 32))
-    3072
-    """
-    return prod(shape)
-
-
-@formula
-def conv_operations(
-    in_channels: Number,
-    out_channels: Number,
-    kernel: PerAxis,
-    output: PerAxis,
-    groups: Number = 1,
-    bias: Number = 1,
-) -> Number:
-    """Multiplications and additions of a convolution, bias additions included.
-
-    >>> conv_operations(1, 6, (5, 5), (28, 28))
-    235200
-    """
-    return out_channels * (2 * (in_channels // groups * prod(kernel)) - 1 + bias) * prod(output)
-
-
-@formula
-def linear_operations(
-    in_features: Number, out_features: Number, positions: PerAxis = 1, bias: Number = 1
-) -> Number:
-    """Multiplications and additions of a linear layer, bias additions included.
-
-    >>> linear_operations(120, 84)
-    20160
-    """
-    return out_features * (2 * in_features - 1 + bias) * prod(positions)
-
-
-@formula
-def distance_operations(in_features: Number, out_features: Number) -> Number:
-    """Subtractions, squares and additions of Euclidean units.
-
-    >>> distance_operations(84, 10)
-    2510
-    """
-    return out_features * (3 * in_features - 1)
-
-
-@formula
-def pool_operations(channels: Number, taps: PerAxis, output: PerAxis, finish: Number = 0) -> Number:
-    """Comparisons or additions of a pool, and ``finish`` operations more for each output value.
-
-    ``taps`` counts, on each axis, those of all its windows. Three windows of two on each of two axes
-    compare 3 times for each of 9 values.
-
-    >>> pool_operations(1, (6, 6), (3, 3))
-    27
-    """
-    return channels * (prod(taps) - prod(output) + finish * prod(output))
+# Value by value
 
 
 @formula
@@ -482,14 +509,7 @@ def softmax_operations(values: Number, rows: Number, steps: Number = 3) -> Numbe
     return values * steps - rows
 
 
-@formula
-def normalisation_operations(values: Number, rows: Number, steps: Number) -> Number:
-    """``steps`` for each value, and for each row the constant added and the root taken.
-
-    >>> normalisation_operations(8, 1, steps=7)
-    58
-    """
-    return values * steps + 2 * rows
+# Other ways of counting
 
 
 @formula
@@ -532,6 +552,9 @@ def backward_macs(macs: Number, gradients: Number = 2) -> Number:
     833040
     """
     return macs * gradients
+
+
+# Receptive fields
 
 
 @formula

@@ -81,9 +81,16 @@ def library_page() -> str:
 def formulas_page() -> str:
     """Every formula."""
     found = public(cnncalc.formulas)
-    index = "".join(f"- [`{name}`](#{name}): {_first(thing)}\n" for name, thing in found)
+    titles = _sections(inspect.getsource(cnncalc.formulas))
+    index = [f"{titles.get(name, '')}- [`{name}`](#{name}): {_first(thing)}\n" for name, thing in found]
     sections = [_function(thing, name, 2) for name, thing in found]
-    return FORMULAS_HEAD + "\n".join([index, *sections]) + "\n" + _sources()
+    return FORMULAS_HEAD + "\n".join(["".join(index).lstrip(), *sections]) + "\n" + _sources()
+
+
+def _sections(source: str) -> dict[str, str]:
+    """Titles that stand as comments in a module, by the function that each stands before."""
+    pairs = re.findall(r"^# (.+)\n+(?:@\w+\n)?def (\w+)", source, re.MULTILINE)
+    return {name: f"\n**{title}**\n\n" for title, name in pairs}
 
 
 def _sources() -> str:
