@@ -111,6 +111,7 @@ def field_text(field: Field) -> str:
     if field.told("start") is None:
         return f"not told: units move unevenly over {field.reference.name}, and are too many to be told apart"
     reads = "everything" if field.is_global else show(field.size)
+    reads = f"at most {reads}" if field.is_bound else reads
     jump, start = (", ".join(map(str, values)) for values in (field.jump, field.start))
     return f"{reads} of {field.reference.name}, jump {jump}, start {start}"
 

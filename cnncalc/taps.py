@@ -232,6 +232,12 @@ class Anything(Whole):
     __slots__ = ()
 
 
+class Moved(Whole):
+    """An axis that takes another place, by itself or cut up; the layer's moves say where."""
+
+    __slots__ = ()
+
+
 class Statistics(Whole):
     """A position by itself, in proportion to a mean or deviation over the whole axis."""
 

@@ -161,3 +161,116 @@ class Grower:
 
 def random_network(seed):
     return Grower(seed).network()
+
+
+class Rearranger(Grower):
+    """Puts layers in between that give values another arrangement, and some that read what comes of it."""
+
+    @property
+    def rank(self):
+        return max(1, len(self.nodes[-1].output_shape) - 1) if self.nodes else self._rank
+
+    @rank.setter
+    def rank(self, value):
+        self._rank = value
+        self.nodes = []
+
+    def network(self):
+        arranged = [self.permute, self.split, self.flatten, self.flatten, self.windows, self.shuffle]
+        others = [self.features, self.part, self.norm, self.mean, self.tokens, self.mixed]
+        for _ in range(self.random.randint(4, 9)):
+            steps = self.random.choice([arranged, arranged, others, [self.window, self.value, self.branch]])
+            self.attempt(self.random.choice(steps))
+        return self.build.network()
+
+    def attempt(self, step):
+        before, nodes = len(self.build.nodes), list(self.nodes)
+        for _ in range(20):
+            try:
+                step()
+                if 1 < size_of(self.nodes[-1].output_shape) <= 3000 and len(self.nodes[-1].output_shape) < 7:
+                    return
+            except (LayerError, ValueError, IndexError):
+                pass
+            for node in self.build.nodes[before:]:
+                self.build._names.discard(node.name)
+            del self.build.nodes[before:]
+            self.nodes = list(nodes)
+
+    def conv(self):
+        super().conv()
+        layer_ = self.nodes[-1].layer
+        if layer_.dilation != 1 and 1 in tuple_of(layer_.kernel_size):
+            # PyTorch 2.13 crashes on a 1-D convolution of one tap with a dilation behind a permutation.
+            raise ValueError("left out")
+
+    @property
+    def shape(self):
+        return self.nodes[-1].output_shape
+
+    def axis(self):
+        return self.random.randint(1, len(self.shape))
+
+    def permute(self):
+        order = list(range(1, len(self.shape) + 1))
+        self.random.shuffle(order)
+        self.add("permute", dims=(0, *order))
+
+    def split(self):
+        axis = self.axis()
+        size = self.shape[axis - 1]
+        parts = [part for part in range(2, size) if size % part == 0] or [1]
+        self.add("unflatten", dim=axis, unflattened_size=(-1, self.random.choice(parts)))
+
+    def flatten(self):
+        first = self.axis()
+        self.add("flatten", start_dim=first, end_dim=min(len(self.shape), first + self.random.randint(1, 2)))
+
+    def windows(self):
+        arguments = {"kernel_size": self.per_axis(1, 3), "stride": self.per_axis(1, 3)}
+        image = self.shape
+        self.add("unfold", **arguments)
+        if self.random.random() < 0.5:
+            if self.random.random() < 0.5:
+                self.add("linear", out_features=self.shape[-1], in_features=self.shape[-1])
+            self.add("fold", output_size=image[1:], **arguments)
+
+    def shuffle(self):
+        kind = self.random.choice(["pixel_shuffle", "pixel_unshuffle", "channel_shuffle"])
+        name = {"pixel_shuffle": "upscale_factor", "pixel_unshuffle": "downscale_factor"}.get(kind, "groups")
+        self.add(kind, **{name: 2})
+
+    def features(self):
+        self.add("linear", out_features=self.random.choice([self.shape[-1], 2]), in_features=self.shape[-1])
+
+    def norm(self):
+        self.add("ln", over=self.random.choice(["last", "channels"]))
+
+    def mean(self):
+        self.add("mean", dim=self.axis(), keepdim=self.random.random() < 0.3)
+
+    def tokens(self):
+        self.add("tokens", number=self.random.randint(1, 2))
+
+    def part(self):
+        self.add("slice", start=self.random.randint(0, 2), step=self.random.randint(1, 2), dim=self.axis())
+
+    def mixed(self):
+        x = self.nodes[-1]
+        self.permute()
+        self.add(self.random.choice(["add", "mul", "cat"]), x, self.nodes[-1])
+
+
+def tuple_of(value):
+    return value if isinstance(value, tuple) else (value,)
+
+
+def size_of(shape):
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def rearranged_network(seed):
+    return Rearranger(seed).network()

@@ -16,7 +16,7 @@ FLOORS = (
     ("errors", "formulas", "misuse", "notation", "strides", "recipes", "text_table"),
     ("narrow_table",),
     ("worked_line", "working", "taps", "devices", "files"),
-    ("layers", "numeric"),
+    ("layers", "moves", "numeric"),
     ("network", "frameworks"),
     ("fields", "folding", "backward", "conventions", "structure", "parts", "straight_line"),
     ("quantities", "memory"),

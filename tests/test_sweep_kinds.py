@@ -22,6 +22,7 @@ ONE = "a single bin, or as many as positions, is read and kept in another way"
 PLACE = "tells which axis, piece or position, not how many"
 LAYERS = "so many layers"
 PLAIN = "no number is counted by it, and it need not be whole"
+DIGITS = "fields follow a position digit by digit where values are arranged anew"
 STATED = "where none are stated, none are shown"
 
 APART = {
@@ -44,13 +45,15 @@ APART = {
     "lstm": {"num_layers": LAYERS, "proj_size": "with a projection there are more weights"},
     "slice": {"start": PLACE, "stop": PLACE, "dim": PLACE},
     "split": {"index": PLACE, "dim": PLACE},
-    "mean": {"dim": PLACE},
+    "mean": {"dim": PLACE, "input": DIGITS},
     "softmax": {"dim": PLACE},
     "softmin": {"dim": PLACE},
     "log_softmax": {"dim": PLACE},
-    "permute": {"dims": PLACE},
-    "flatten": {"start_dim": PLACE},
-    "unflatten": {"dim": PLACE},
+    "permute": {"dims": PLACE, "input": DIGITS},
+    "flatten": {"start_dim": PLACE, "input": DIGITS},
+    "unflatten": {"dim": PLACE, "input": DIGITS, "unflattened_size": DIGITS},
+    "unfold": dict.fromkeys(("input", "kernel_size", "stride", "padding", "dilation"), DIGITS),
+    "fold": dict.fromkeys(("input", "output_size", "kernel_size", "stride", "padding", "dilation"), DIGITS),
     "opaque": {"parameters": STATED, "multiplies": STATED, "input": ONE, "output": ONE},
 }
 """By kind, the numbers whose values cannot go through together, and why."""

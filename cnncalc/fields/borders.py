@@ -56,15 +56,16 @@ class Halo(NamedTuple):
 
 def border(field: Field) -> tuple[Border | None, ...]:
     """The units of each axis by whether they reach outside; None where they have no place on it."""
-    has_positions = len(field.node.output_shape) == len(field.reference.output_shape)
     return tuple(
-        _border(field, axis) if has_positions and isinstance(state, Extent) else None
-        for axis, state in enumerate(field.axes)
+        _border(field, axis) if isinstance(state, Extent) else None for axis, state in enumerate(field.axes)
     )
 
 
-def _border(field: Field, axis: int) -> Border:
-    units = field.node.output_shape[axis + 1]
+def _border(field: Field, axis: int) -> Border | None:
+    along = field.fields.wiring.axis(field.reference.name, axis)
+    if not along.has_places(field.node):
+        return None
+    units = along.units(field.node)
     inner = field.fields.inner(field.reference.name, axis)[field.node.name]
     ends = sets.span(inner)
     return Border(ends[0], inner.bit_count(), units - 1 - ends[1]) if ends else Border(units, 0, 0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TypeAlias
 
 from cnncalc.fields.extent import ITSELF, Beyond, State, join, through
@@ -14,36 +15,47 @@ States: TypeAlias = tuple[State, ...]
 """One state per spatial axis of the reference."""
 
 
+Passage: TypeAlias = Callable[[States, Entry], States]
+"""From what an input of a node reads to what the node reads by way of it."""
+
+
+def passage(wiring: Wiring, reference: str) -> Passage:
+    """How what is read of a reference goes on from node to node."""
+    if wiring.rearranges:
+        return wiring.routes(reference).onward
+    return partial(onward, axes=len(wiring.network[reference].output_shape) - 1)
+
+
 def states(wiring: Wiring, reference: str) -> Mapping[str, States]:
     """What every node that depends on ``reference`` reads of it."""
-    axes = len(wiring.network[reference].output_shape) - 1
-    found: dict[str, States] = {reference: (ITSELF,) * axes}
+    onward_ = passage(wiring, reference)
+    found: dict[str, States] = {reference: (ITSELF,) * (len(wiring.network[reference].output_shape) - 1)}
     for node in wiring.network.nodes:
         if node.name != reference:
-            met = [branch for _, branch in branches(wiring, node, found, axes)]
+            met = [branch for _, branch in branches(wiring, node, found, onward_)]
             if met:
                 found[node.name] = met[0] if len(met) == 1 else tuple(map(join, zip(*met, strict=True)))
     return found
 
 
 def branches(
-    wiring: Wiring, node: Node, found: Mapping[str, States], axes: int
+    wiring: Wiring, node: Node, found: Mapping[str, States], passage: Passage
 ) -> Iterator[tuple[Entry, States]]:
     """What a node reads by way of each of its inputs that depend on the reference."""
     for entry in wiring.entries(node):
         if entry.source in found:
-            yield entry, onward(found[entry.source], entry, axes)
+            yield entry, passage(found[entry.source], entry)
 
 
 def onward(before: States, entry: Entry, axes: int) -> States:
     """What a node reads by way of one of its inputs."""
     taps = entry.taps
     if not taps:
-        return (Beyond.EVERYWHERE,) * axes if entry.mixes or entry.spreads else before
+        return everything(before) if entry.mixes or entry.spreads else before
     if entry.unrolls:
         return before
     if len(taps) != axes:
-        return (Beyond.EVERYWHERE,) * axes
+        return everything(before)
     after: list[State] = []
     for axis in range(axes):
         if axis and before[axis] is before[axis - 1] and _alike(taps[axis], taps[axis - 1]):
@@ -51,6 +63,12 @@ def onward(before: States, entry: Entry, axes: int) -> States:
         else:
             after.append(through(before[axis], taps[axis]))
     return tuple(after)
+
+
+def everything(before: States) -> States:
+    """All of an input is read."""
+    unknown = Beyond.UNKNOWN
+    return tuple(unknown if state is unknown else Beyond.EVERYWHERE for state in before)
 
 
 def _alike(one: Taps, other: Taps) -> bool:

@@ -11,7 +11,6 @@ from cnncalc.arithmetic import ceil_div, exact_div
 from cnncalc.fields import sets
 from cnncalc.fields.extent import Extent
 from cnncalc.fields.marks import Mark
-from cnncalc.fields.wiring import Axis
 from cnncalc.taps import Window
 
 if TYPE_CHECKING:
@@ -72,9 +71,10 @@ def closing_dilations(field: Field, axis: int) -> Mapping[str, int] | None:
     helps: windows are smaller than their strides, the width cannot be made up, or there are phases.
     """
     size, chosen = 1, {}
+    along = field.fields.wiring.axis(field.reference.name, axis)
     for before, hop in pairwise(field.max_path[axis].hops):
         entries = field.fields.wiring.entries(hop.node)
-        window = Axis(axis, len(field.axes)).taps(entries[0]) if len(entries) == 1 else None
+        window = along.taps(entries[0]) if len(entries) == 1 else None
         if not hop.adds:
             continue
         if not isinstance(window, Window) or not isinstance(before.jump, int) or not before.jump:

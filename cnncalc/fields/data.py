@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cnncalc.fields.chain import onward
+from cnncalc.fields.chain import States, onward
 from cnncalc.fields.coverage import closing_dilations
 from cnncalc.fields.extent import ITSELF, Beyond, Extent, State, length
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnncalc.fields.field import Field
     from cnncalc.fields.paths import Path
     from cnncalc.fields.units import Reading
+    from cnncalc.fields.wiring import Entry
 
 SCHEMA_VERSION = 1
 """Version of the form that :func:`data` gives; raised when a reader would break."""
@@ -74,6 +75,7 @@ def summary(field: Field) -> dict[str, Any]:
         "local": field.fields.wiring.local,
         "constant": field.is_constant,
         "global": [state is Beyond.EVERYWHERE for state in field.axes],
+        "at_most": [state is Beyond.UNKNOWN for state in field.axes],
         **{
             name: plain(field.told(name))
             for name in ("size", "smallest", "touched", "jump", "start", "center")
@@ -85,10 +87,18 @@ def previous(field: Field) -> dict[str, list[int | None]]:
     """For each input the positions that a unit reads of it directly, per axis; None for all."""
     found = {}
     for entry in field.fields.wiring.entries(field.node):
-        axes = len(entry.shape) - 1
-        states = onward((ITSELF,) * axes, entry, axes)
+        states = _read_of(entry, rearranges=field.fields.wiring.rearranges)
         found[entry.source] = [_direct(state) for state in states]
     return found
+
+
+def _read_of(entry: Entry, *, rearranges: bool) -> States:
+    axes = len(entry.shape) - 1
+    if not rearranges:
+        return onward((ITSELF,) * axes, entry, axes)
+    from cnncalc.fields.routes import directly
+
+    return directly(entry)
 
 
 def _direct(state: State) -> int | None:

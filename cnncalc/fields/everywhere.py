@@ -7,15 +7,18 @@ from a unit; behind a layer that reads everything, everything is read, and no wa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.fields import sets
 from cnncalc.fields.chain import States
 from cnncalc.fields.extent import Beyond
 from cnncalc.fields.sets import Bits
-from cnncalc.fields.wiring import Axis, Entry, Wiring
+from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.network import Node
 from cnncalc.taps import SAME
+
+if TYPE_CHECKING:
+    from cnncalc.fields.routes import RoutedAxis
 
 Everywhere: TypeAlias = tuple[Bits | None, ...]
 """For each axis the set that a unit in the middle reads, or None where it is no whole axis."""
@@ -23,13 +26,11 @@ Everywhere: TypeAlias = tuple[Bits | None, ...]
 
 def everywhere(wiring: Wiring, reference: str, states: Mapping[str, States]) -> Mapping[str, Everywhere]:
     """The sets of all nodes that read a whole axis of ``reference``."""
-    shape = wiring.network[reference].output_shape
-    rank = len(shape) - 1
+    target, axes = wiring.network[reference], wiring.axes(reference)
     found: dict[str, Everywhere] = {}
     for node in wiring.network.nodes:
-        axes = [Axis(place, rank) for place in range(rank)]
         found[node.name] = tuple(
-            _known(wiring.entries(node), axis, found, sets.full(axis.size(shape)))
+            _known(wiring, node, axis, found, sets.full(axis.units(target)))
             or middle(wiring, node, reference, axis)
             if state is Beyond.EVERYWHERE
             else None
@@ -39,22 +40,25 @@ def everywhere(wiring: Wiring, reference: str, states: Mapping[str, States]) -> 
 
 
 def _known(
-    entries: tuple[Entry, ...], axis: Axis, found: Mapping[str, Everywhere], whole: Bits
+    wiring: Wiring, node: Node, axis: Axis | RoutedAxis, found: Mapping[str, Everywhere], whole: Bits
 ) -> Bits | None:
     """The set as it follows from what the inputs read; None where it does not."""
+    entries = wiring.entries(node)
     for entry in entries:
         before = found[entry.source][axis.place] if found[entry.source] else None
         if before is None:
             continue
-        taps, unit = axis.taps(entry), axis.size(entry.node.output_shape) // 2
+        taps, size = axis.taps(entry), axis.units(wiring.network[entry.source])
         if len(entries) == 1 and taps is SAME:
             return before
-        if before == whole and taps.inside(unit, axis.size(entry.shape)):
+        if before == whole and taps.inside(axis.units(node) // 2, size):
             return whole
     return None
 
 
-def middle(wiring: Wiring, node: Node, reference: str, axis: Axis) -> Bits:
-    """The positions that a unit in the middle of a node reads."""
-    unit = axis.size(node.output_shape) // 2
-    return sets.back(wiring, node.name, axis, sets.one(unit)).get(reference, 0)
+def middle(wiring: Wiring, node: Node, reference: str, axis: Axis | RoutedAxis) -> Bits:
+    """The positions that a unit in the middle of a node reads, or any unit if those may differ."""
+    units = axis.units(node)
+    unit = sets.one(units // 2) if isinstance(axis, Axis) else 0
+    read = sets.back(wiring, node.name, axis, unit).get(reference, 0)
+    return read or sets.back(wiring, node.name, axis, sets.full(units)).get(reference, 0)

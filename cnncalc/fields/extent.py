@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, counted, exact_div, larger, smaller
-from cnncalc.taps import SAME, Step, Taps
+from cnncalc.taps import SAME, Anything, Step, Taps
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -58,6 +58,7 @@ class Beyond(Enum):
     """What no interval per phase can describe."""
 
     EVERYWHERE = "every unit reads the whole axis"
+    UNKNOWN = "what a unit reads is not known; it is at most the whole axis"
     IRREGULAR = "units move unevenly"
 
 
@@ -74,7 +75,7 @@ def through(state: State, taps: Taps) -> State:
         return state
     repeat = taps.period()
     if repeat is not None and repeat.inputs == 0:
-        return Beyond.EVERYWHERE
+        return Beyond.UNKNOWN if state is Beyond.UNKNOWN or isinstance(taps, Anything) else Beyond.EVERYWHERE
     if isinstance(state, Beyond):
         return state
     step = taps.step()
@@ -154,7 +155,7 @@ def join(states: Iterable[State]) -> State:
     met = list(dict.fromkeys(state for state in states if state is not None))
     if len(met) < 2:
         return met[0] if met else None
-    for beyond in (Beyond.EVERYWHERE, Beyond.IRREGULAR):
+    for beyond in Beyond:
         if beyond in met:
             return beyond
     return _join_extents([state for state in met if isinstance(state, Extent)])

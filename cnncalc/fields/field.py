@@ -48,8 +48,14 @@ class Field:
 
     @property
     def is_global(self) -> bool:
-        """Whether every unit reads the whole input, on every axis."""
-        return bool(self.axes) and all(state is Beyond.EVERYWHERE for state in self.axes)
+        """Whether every unit reads the whole input, on every axis, as far as is known."""
+        beyond = (Beyond.EVERYWHERE, Beyond.UNKNOWN)
+        return bool(self.axes) and all(state in beyond for state in self.axes)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether on some axis it is not known what units read, so that sizes are the most there can be."""
+        return Beyond.UNKNOWN in self.axes
 
     def told(self, name: str) -> Any:
         """One of the properties below, or None where the units are too many to be told apart."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnncalc.arithmetic import plain
-from cnncalc.fields import sets, units
-from cnncalc.fields.chain import States, onward
+from cnncalc.fields import boxes, sets
+from cnncalc.fields.chain import Passage, States, passage
 from cnncalc.fields.extent import ITSELF, Beyond, Extent, Span, join, length
 from cnncalc.fields.sets import Bits
 from cnncalc.fields.wiring import Entry, Wiring
@@ -65,11 +67,12 @@ def by_channel(wiring: Wiring, reference: Node) -> Mapping[str, Channels]:
     """The pass over the network, channel by channel."""
     axes = len(reference.output_shape) - 1
     every = sets.full(plain(reference.output_shape[0]))
+    onward = passage(wiring, reference.name)
     found: dict[str, Channels] = {reference.name: ((every, (ITSELF,) * axes),)}
     for node in wiring.network.nodes:
         if node is not reference:
             entries = (entry for entry in wiring.entries(node) if entry.source in found)
-            reached = [part for entry in entries for part in _onward(found[entry.source], entry, axes)]
+            reached = [part for entry in entries for part in _onward(found[entry.source], entry, onward)]
             found[node.name] = _joined(node, reached, axes)
     return found
 
@@ -85,8 +88,11 @@ def united(channels: Mapping[str, Channels]) -> Mapping[str, States]:
 
 def channels_onward(entry: Entry, channels: Bits) -> Bits:
     """The channels that read one of those that enter."""
+    if entry.moves:
+        whole = ((channels, *map(sets.full, entry.shape[1:])),)
+        return reduce(or_, (box[0] for box in boxes.forward(entry.moves, whole, entry.shape)))
     size, outputs = plain(entry.shape[0]), plain(entry.node.output_shape[0])
-    return units.reading(entry.channel_taps, channels, size, outputs)
+    return sets.reading(entry.channel_taps, channels, size, outputs)
 
 
 def split(channels: Bits, reached: Iterable[tuple[Bits, T]]) -> list[tuple[Bits, list[T]]]:
@@ -99,10 +105,10 @@ def split(channels: Bits, reached: Iterable[tuple[Bits, T]]) -> list[tuple[Bits,
     return parts
 
 
-def _onward(before: Channels, entry: Entry, axes: int) -> Iterator[tuple[Bits, States]]:
+def _onward(before: Channels, entry: Entry, onward: Passage) -> Iterator[tuple[Bits, States]]:
     """Channels that leave, by what each set of channels that enters brings them."""
     for channels, states in before:
-        yield channels_onward(entry, channels), onward(states, entry, axes)
+        yield channels_onward(entry, channels), onward(states, entry)
 
 
 def _joined(node: Node, reached: list[tuple[Bits, States]], axes: int) -> Channels:

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from cnncalc.fields import sets
-from cnncalc.fields.chain import States, onward
+from cnncalc.fields.chain import States, passage
 from cnncalc.fields.extent import ITSELF, Extent, Span, join, length
 from cnncalc.fields.groups import channels_onward, split
 from cnncalc.fields.sets import Bits
 from cnncalc.fields.wiring import Entry, Wiring
 from cnncalc.network import Node
-from cnncalc.taps import Taps, Unrolled
+from cnncalc.taps import SAME, Taps
 
 MAX_MARKED = 1 << 22
 """Positions beyond which a set with holes is not worked out."""
@@ -51,11 +51,12 @@ def marks(wiring: Wiring, reference: Node) -> Iterator[tuple[str, tuple[Phases, 
     """For every node in turn its marks, one per axis; each is kept until all readers have used it."""
     axes = len(reference.output_shape) - 1
     every = sets.full(int(reference.output_shape[0])) if wiring.selects else _ALL
+    reading = _Reading(wiring, reference)
     found: dict[str, Parts] = {reference.name: ((every, Pattern((ITSELF,) * axes, ((),) * axes)),)}
     waiting = {name: len(readers) for name, readers in wiring.network.readers.items()}
     for node in wiring.network.nodes:
         if node is not reference:
-            found[node.name] = _parts(wiring, node, found, axes)
+            found[node.name] = reading.parts(node, found)
         yield node.name, _united([pattern for _, pattern in found[node.name]], axes)
         for source in node.inputs:
             waiting[source] -= 1
@@ -68,40 +69,50 @@ def is_marked(state: object) -> bool:
     return isinstance(state, Extent) and not state.dense and max(map(length, state.spans)) <= MAX_MARKED
 
 
-def _parts(wiring: Wiring, node: Node, found: Mapping[str, Parts], axes: int) -> Parts:
-    """The channels of a node by what they read."""
-    reached = [
-        (channels_onward(entry, channels) if wiring.selects else _ALL, (entry, pattern))
-        for entry in wiring.entries(node)
-        for channels, pattern in found.get(entry.source, ())
-    ]
-    every = sets.full(int(node.output_shape[0])) if wiring.selects else _ALL
-    by_pattern: dict[Pattern, Bits] = {}
-    for channels, met in split(every, reached):
-        if met:
-            pattern = _joined(met, axes)
-            by_pattern[pattern] = by_pattern.get(pattern, 0) | channels
-    return tuple((channels, pattern) for pattern, channels in by_pattern.items())
+class _Reading:
+    """How marks go on from node to node."""
 
+    def __init__(self, wiring: Wiring, reference: Node) -> None:
+        self.wiring = wiring
+        self.onward = passage(wiring, reference.name)
+        self.axes = wiring.axes(reference.name)
 
-def _joined(met: list[tuple[Entry, Pattern]], axes: int) -> Pattern:
-    """What channels read that all branches reach."""
-    branches = [onward(before.states, entry, axes) for entry, before in met]
-    states = tuple(map(join, zip(*branches, strict=True)))
-    return Pattern(states, tuple(_marks(met, axis, state) for axis, state in enumerate(states)))
+    def parts(self, node: Node, found: Mapping[str, Parts]) -> Parts:
+        """The channels of a node by what they read."""
+        selects = self.wiring.selects
+        reached = [
+            (channels_onward(entry, channels) if selects else _ALL, (entry, pattern))
+            for entry in self.wiring.entries(node)
+            for channels, pattern in found.get(entry.source, ())
+        ]
+        every = sets.full(int(node.output_shape[0])) if selects else _ALL
+        by_pattern: dict[Pattern, Bits] = {}
+        for channels, met in split(every, reached):
+            if met:
+                pattern = self._joined(met)
+                by_pattern[pattern] = by_pattern.get(pattern, 0) | channels
+        return tuple((channels, pattern) for pattern, channels in by_pattern.items())
 
+    def _joined(self, met: list[tuple[Entry, Pattern]]) -> Pattern:
+        """What channels read that all branches reach."""
+        branches = [self.onward(before.states, entry) for entry, before in met]
+        states = tuple(map(join, zip(*branches, strict=True)))
+        return Pattern(states, tuple(self._marks(met, axis, state) for axis, state in enumerate(states)))
 
-def _marks(met: list[tuple[Entry, Pattern]], axis: int, state: object) -> Phases:
-    if not is_marked(state):
-        return ()
-    assert isinstance(state, Extent)
-    branches = [
-        (before.states[axis], before.marks[axis], entry.taps[axis] if entry.taps else None)
-        for entry, before in met
-    ]
-    return tuple(
-        _union(mark for branch in branches for mark in _read(unit, *branch)) for unit in range(state.period)
-    )
+    def _marks(self, met: list[tuple[Entry, Pattern]], axis: int, state: object) -> Phases:
+        if not is_marked(state):
+            return ()
+        assert isinstance(state, Extent)
+        branches = [
+            (before.states[axis], before.marks[axis], self._taps(entry, axis)) for entry, before in met
+        ]
+        units = range(state.period)
+        return tuple(_union(mark for branch in branches for mark in _read(unit, *branch)) for unit in units)
+
+    def _taps(self, entry: Entry, axis: int) -> Taps:
+        """How positions are read; those of a row are read one by one."""
+        is_row = not self.wiring.rearranges and (not entry.taps or entry.unrolls)
+        return SAME if is_row else self.axes[axis].taps(entry)
 
 
 def _united(patterns: list[Pattern], axes: int) -> tuple[Phases, ...]:
@@ -117,9 +128,9 @@ def _united(patterns: list[Pattern], axes: int) -> tuple[Phases, ...]:
     return tuple(found)
 
 
-def _read(unit: int, state: object, before: Phases, taps: Taps | None) -> Iterator[Mark]:
+def _read(unit: int, state: object, before: Phases, taps: Taps) -> Iterator[Mark]:
     """What a unit reads by way of one of its inputs."""
-    for index in (unit,) if taps is None or isinstance(taps, Unrolled) else taps.reads(unit):
+    for index in taps.reads(unit):
         yield from _mark(state, before, index)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from cnncalc.arithmetic import plain
 from cnncalc.fields import sets
 from cnncalc.fields.chain import States, states
 from cnncalc.fields.extent import Beyond, Extent
 from cnncalc.fields.field import Field
 from cnncalc.fields.sets import Bits
-from cnncalc.fields.wiring import Axis, Wiring
+from cnncalc.fields.wiring import Wiring
 from cnncalc.network import Network, Node
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class Fields(Mapping[str, Field]):
         One set where all units read the whole axis, one for each unit where they move unevenly.
         """
         state, name, reference = field.axes[axis], field.node.name, field.reference.name
+        if state is Beyond.UNKNOWN:
+            return (sets.full(plain(field.reference.output_shape[axis + 1])),)
         if state is Beyond.EVERYWHERE:
             read = self.everywhere(reference)[name][axis]
             return (read or 0,)
@@ -107,9 +110,8 @@ class Fields(Mapping[str, Field]):
     def units(self, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
         """What every unit of every node reads on the given size; made once."""
         if (reference, axis) not in self._units:
-            self._units[reference, axis] = sets.of_units(
-                self.wiring, reference, Axis(axis, len(self.network[reference].output_shape) - 1)
-            )
+            along = self.wiring.axis(reference, axis)
+            self._units[reference, axis] = sets.of_units(self.wiring, reference, along)
         return self._units[reference, axis]
 
     def by_channel(self, reference: str) -> Mapping[str, Channels]:
@@ -123,8 +125,8 @@ class Fields(Mapping[str, Field]):
     def inner(self, reference: str, axis: int) -> Mapping[str, Bits]:
         """The units of every node that no padding reaches; made once."""
         if (reference, axis) not in self._inner:
-            rank = len(self.network[reference].output_shape) - 1
-            self._inner[reference, axis] = sets.inner_units(self.wiring, reference, Axis(axis, rank))
+            along = self.wiring.axis(reference, axis)
+            self._inner[reference, axis] = sets.inner_units(self.wiring, reference, along)
         return self._inner[reference, axis]
 
     def everywhere(self, reference: str) -> Mapping[str, Everywhere]:

@@ -76,10 +76,11 @@ def choices(wiring: Wiring, reference: str, *, widest: bool) -> Mapping[str, Cho
     """The best path to every node that depends on ``reference``."""
     target = wiring.network[reference]
     axes = len(target.output_shape) - 1
+    onward = chain.passage(wiring, reference)
     best: dict[str, States] = {reference: (ITSELF,) * axes}
     found = {reference: Choice(best[reference], ("",) * axes)}
     for node in wiring.network.nodes:
-        reached = list(chain.branches(wiring, node, best, axes)) if node is not target else []
+        reached = list(chain.branches(wiring, node, best, onward)) if node is not target else []
         if reached:
             found[node.name] = _choose(reached, target, widest=widest)
             best[node.name] = found[node.name].states
@@ -129,9 +130,10 @@ def narrowest(field: Field) -> tuple[int, ...]:
 
 def branches(field: Field) -> tuple[Branch, ...]:
     """What reaches a node by way of each of its inputs, and how the branches lie to each other."""
-    states = field.fields.states(field.reference.name)
+    wiring, states = field.fields.wiring, field.fields.states(field.reference.name)
+    onward = chain.passage(wiring, field.reference.name)
     found: list[Branch] = []
-    for entry, branch in chain.branches(field.fields.wiring, field.node, states, len(field.axes)):
+    for entry, branch in chain.branches(wiring, field.node, states, onward):
         extents = [state if isinstance(state, Extent) else None for state in branch]
         centers = tuple(extent and _mean_center(extent) for extent in extents)
         first = found[0].center if found else centers

@@ -7,14 +7,17 @@ over all taps of all paths, so holes, borders, leftovers and empty fields come o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.arithmetic import ceil_div
 from cnncalc.errors import UsageError
 from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.taps import SAME, Blocks, Taps, Whole, Window
+
+if TYPE_CHECKING:
+    from cnncalc.fields.routes import RoutedAxis
 
 Bits: TypeAlias = int
 """A set of positions."""
@@ -168,7 +171,33 @@ def _moved(bits: Bits, shifts: Iterator[int]) -> Bits:
     return union
 
 
-def back(wiring: Wiring, name: str, axis: Axis, units: Bits) -> Mapping[str, Bits]:
+def reading(taps: Taps, wanted: Bits, size: int, units: int) -> Bits:
+    """The units, of so many, that read one of the positions wanted, on an axis of ``size``."""
+    if taps is SAME or not wanted:
+        return wanted & full(units)
+    if wanted == full(size) and isinstance(taps, Whole | Blocks):
+        return full(units)
+    if size * units > _TABLED:
+        return sum(1 << unit for unit in range(units) if read_by(taps, 1 << unit, size) & wanted)
+    readers = _readers(taps, size, units)
+    return reduce(or_, (readers[position] for position in positions(wanted)), 0)
+
+
+_TABLED = 1 << 18
+"""Units times positions up to which the readers of each position are kept."""
+
+
+@lru_cache(maxsize=512)
+def _readers(taps: Taps, size: int, units: int) -> tuple[Bits, ...]:
+    """For each position of an axis the units that read it."""
+    found = [0] * size
+    for unit in range(units):
+        for position in positions(read_by(taps, 1 << unit, size)):
+            found[position] |= 1 << unit
+    return tuple(found)
+
+
+def back(wiring: Wiring, name: str, axis: Axis | RoutedAxis, units: Bits) -> Mapping[str, Bits]:
     """For each node before ``name``, its positions that ``units`` of ``name`` read along an axis."""
     _refuse_long(wiring, name, axis)
     read = {name: units}
@@ -177,31 +206,32 @@ def back(wiring: Wiring, name: str, axis: Axis, units: Bits) -> Mapping[str, Bit
         if not wanted:
             continue
         for entry in wiring.entries(node):
-            found = read_by(axis.taps(entry), wanted, axis.size(entry.shape))
+            size = axis.units(wiring.network[entry.source])
+            found = read_by(axis.taps(entry), wanted, size)
             read[entry.source] = read.get(entry.source, 0) | found
     return read
 
 
-def _refuse_long(wiring: Wiring, name: str, axis: Axis) -> None:
+def _refuse_long(wiring: Wiring, name: str, axis: Axis | RoutedAxis) -> None:
     """Refuse axes too long before anything is read of those that are not."""
     reached = {name}
     for node in reversed(wiring.network.nodes):
         for entry in wiring.entries(node) if node.name in reached else ():
-            _bounded(axis.size(entry.shape))
+            _bounded(axis.units(wiring.network[entry.source]))
             reached.add(entry.source)
 
 
-def of_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, tuple[Bits, ...]]:
+def of_units(wiring: Wiring, reference: str, axis: Axis | RoutedAxis) -> Mapping[str, tuple[Bits, ...]]:
     """For each node behind ``reference``, what each of its units reads along an axis.
 
     Nodes without the axis have one unit that stands for all their values.
     """
-    size = axis.size(wiring.network[reference].output_shape)
-    _refuse_many(sum(axis.size(node.output_shape) for node in wiring.network.nodes), size)
+    size = axis.units(wiring.network[reference])
+    _refuse_many(sum(axis.units(node) for node in wiring.network.nodes), size)
     found = {reference: tuple(1 << position for position in range(size))}
     for node in wiring.network.nodes:
         branches = [
-            _units(found[entry.source], axis.taps(entry), axis.size(node.output_shape))
+            _units(found[entry.source], axis.taps(entry), axis.units(node))
             for entry in wiring.entries(node)
             if entry.source in found and node.name != reference
         ]
@@ -218,16 +248,16 @@ def _refuse_many(units: int, size: int) -> None:
         )
 
 
-def inner_units(wiring: Wiring, reference: str, axis: Axis) -> Mapping[str, Bits]:
+def inner_units(wiring: Wiring, reference: str, axis: Axis | RoutedAxis) -> Mapping[str, Bits]:
     """For each node behind ``reference``, its units that no path leads from into padding.
 
     Their fields are those of the interior: nothing is cut off, at any layer. All axes together may
     have :data:`MAX_POSITIONS`.
     """
-    _bounded(sum(axis.size(node.output_shape) for node in wiring.network.nodes))
-    found = {reference: full(axis.size(wiring.network[reference].output_shape))}
+    _bounded(sum(axis.units(node) for node in wiring.network.nodes))
+    found = {reference: full(axis.units(wiring.network[reference]))}
     for node in wiring.network.nodes:
-        units = range(axis.size(node.output_shape))
+        units = range(axis.units(node))
         for entry in wiring.entries(node):
             if entry.source in found and node.name != reference:
                 inner, taps = found[entry.source], axis.taps(entry)

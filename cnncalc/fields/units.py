@@ -8,19 +8,19 @@ union over all paths and taps, clipped at every layer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
-from math import prod
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncalc.arithmetic import Shape
-from cnncalc.fields import masks, sets
-from cnncalc.fields.masks import POINT, Mask
-from cnncalc.fields.sets import Bits, full, positions
-from cnncalc.fields.wiring import Axis, Entry, Wiring
+from cnncalc.fields import boxes, masks, sets
+from cnncalc.fields.masks import Box, Mask
+from cnncalc.fields.sets import Bits, full
+from cnncalc.fields.wiring import Entry, Wiring
 from cnncalc.layers.base import show
+from cnncalc.moves import Move
 from cnncalc.network import Node
-from cnncalc.strides import place_in_row
-from cnncalc.taps import SAME, Blocks, Taps, Whole
+from cnncalc.taps import Taps
 
 if TYPE_CHECKING:
     from cnncalc.fields.passes import Fields
@@ -142,37 +142,47 @@ def readers_of(wiring: Wiring, reference: str, part: Part) -> Mapping[str, Readi
     return found
 
 
-def along(fields: Fields, reference: str, axis: int) -> Mapping[str, Sequence[Bits]]:
-    """For every node what its units read along an axis, whatever the other axes say.
+def along(fields: Fields, reference: str, axis: int, tried: Bits) -> Mapping[str, Sequence[Bits]]:
+    """For every node what its units read of the positions tried on an axis, whatever the other axes say.
 
     Axes are independent, but for units that look at padding alone on one of them: they read nothing
     on any, and neither do paths that lead through them. Where there are such, or channels that are
-    left out, all axes are walked.
+    left out, or values that are arranged anew, each position is followed on all axes.
     """
-    rank = len(fields.network[reference].output_shape) - 1
-    sets_ = {place: fields.units(reference, place) for place in range(rank)}
-    silent = any(0 in read for found in sets_.values() for read in found.values())
-    if not silent and not fields.wiring.selects:
-        return sets_[axis]
-    return {
-        name: [_shadow(fields, reference, name, Axis(axis, rank), unit) for unit in range(len(read))]
-        for name, read in sets_[axis].items()
-    }
+    wiring = fields.wiring
+    if not wiring.selects and not wiring.rearranges:
+        rank = len(fields.network[reference].output_shape) - 1
+        sets_ = {place: fields.units(reference, place) for place in range(rank)}
+        if not any(0 in read for found in sets_.values() for read in found.values()):
+            return {name: [bits & tried for bits in read] for name, read in sets_[axis].items()}
+    return _followed(wiring, fields.network[reference], axis, tried)
 
 
-def _shadow(fields: Fields, reference: str, name: str, axis: Axis, unit: int) -> Bits:
-    """What all units at one place on an axis read between them, along that axis."""
-    node = fields.network[name]
-    limits = [(0, size - 1) for size in node.output_shape]
-    if len(limits) == axis.rank + 1:
-        limits[axis.place + 1] = (unit, unit)
-    found = read_by(fields.wiring, name, box(node, limits)).get(reference)
-    return masks.shadows(found.mask)[axis.place] if found else 0
+def _followed(wiring: Wiring, reference: Node, axis: int, tried: Bits) -> Mapping[str, Sequence[Bits]]:
+    """The same, position by position."""
+    place = wiring.axis(reference.name, axis)
+    nodes = wiring.network.nodes
+    groupings = {node.name: place.grouping(node) for node in nodes}
+    moves = {node.name: groupings[node.name].moves(node.output_shape) for node in nodes}
+    read = {name: [0] * grouping.units for name, grouping in groupings.items()}
+    limits = [(0, int(size) - 1) for size in reference.output_shape]
+    for position in sets.positions(tried):
+        limits[axis + 1] = (position, position)
+        for name, reading in readers_of(wiring, reference.name, box(reference, limits)).items():
+            for unit in sets.positions(_units(reading, moves[name])):
+                read[name][unit] |= 1 << position
+    return read
+
+
+def _units(reading: Reading, moves: Sequence[Move]) -> Bits:
+    """The units that values belong to, which the moves bring to the front."""
+    values = (value for part in reading.parts for value in _boxes(part))
+    return reduce(or_, (found[0] for found in boxes.forward(moves, values, reading.shape)), 0)
 
 
 def _backward(entry: Entry, units: Part) -> Iterator[Part]:
-    if entry.unrolls:
-        yield from _rolled(units.channels, entry.shape)
+    if entry.moves:
+        yield from _parts(boxes.backward(entry.moves, _boxes(units), entry.shape))
         return
     channels = sets.read_by(entry.channel_taps, units.channels, entry.shape[0])
     sizes = entry.shape[1:]
@@ -183,16 +193,30 @@ def _backward(entry: Entry, units: Part) -> Iterator[Part]:
 
 
 def _forward(entry: Entry, values: Part) -> Iterator[Part]:
-    output = entry.node.output_shape
-    if entry.unrolls:
-        yield Part(_unrolled(values, entry.shape), POINT)
+    if entry.moves:
+        yield from _parts(boxes.forward(entry.moves, _boxes(values), entry.shape))
         return
-    channels = reading(entry.channel_taps, values.channels, entry.shape[0], output[0])
+    output = entry.node.output_shape
+    channels = sets.reading(entry.channel_taps, values.channels, entry.shape[0], output[0])
     if len(output) != len(entry.shape):
         yield Part(channels, masks.whole(output[1:]))
         return
     moves = map(_is_read, entry.taps, entry.shape[1:], output[1:])
     yield Part(channels, masks.image(values.mask, moves))
+
+
+def _boxes(part: Part) -> Iterator[Box]:
+    """A part as boxes on all axes, channels first."""
+    return ((part.channels, *box) for box in part.mask)
+
+
+def _parts(found: Iterable[Box]) -> Iterator[Part]:
+    """Boxes on all axes by their channels."""
+    by_channels: dict[Bits, list[Box]] = {}
+    for channels, *box in found:
+        by_channels.setdefault(channels, []).append(tuple(box))
+    for channels, boxes_ in by_channels.items():
+        yield Part(channels, masks.union(tuple(boxes_)))
 
 
 def _reads(taps: Taps, size: int) -> Callable[[Bits], Bits]:
@@ -202,40 +226,4 @@ def _reads(taps: Taps, size: int) -> Callable[[Bits], Bits]:
 
 def _is_read(taps: Taps, size: int, units: int) -> Callable[[Bits], Bits]:
     """From positions to the units that read one of them."""
-    return lambda wanted: reading(taps, wanted, size, units)
-
-
-def reading(taps: Taps, wanted: Bits, size: int, units: int) -> Bits:
-    """The units, of so many, that read one of the positions wanted, on an axis of ``size``."""
-    if taps is SAME or not wanted:
-        return wanted & full(units)
-    if wanted == full(size) and isinstance(taps, Whole | Blocks):
-        return full(units)
-    return sum(1 << unit for unit in range(units) if sets.read_by(taps, 1 << unit, size) & wanted)
-
-
-def _rolled(row: Bits, shape: Shape) -> Iterator[Part]:
-    """Places of a flattened row as channels and positions."""
-    area = prod(shape[1:])
-    if row == full(shape[0] * area):
-        yield everything(shape)
-        return
-    for channel in range(shape[0]):
-        bits = row >> channel * area & full(area)
-        if bits:
-            yield Part(1 << channel, _shaped(bits, shape[1:]))
-
-
-def _shaped(bits: Bits, sizes: Shape) -> Mask:
-    """Places of a row as positions on axes."""
-    length = sizes[-1] if sizes else 1
-    rows = enumerate(product(*map(range, sizes[:-1])))
-    boxes = ((*(1 << at for at in place), bits >> number * length & full(length)) for number, place in rows)
-    return masks.union(tuple(box for box in boxes if box[-1])) if sizes else POINT
-
-
-def _unrolled(values: Part, shape: Shape) -> Bits:
-    """Channels and positions as places of a flattened row."""
-    places = sum(1 << place_in_row(place, shape[1:]) for place in masks.members(values.mask))
-    area = prod(shape[1:])
-    return sum(places << channel * area for channel in positions(values.channels))
+    return lambda wanted: sets.reading(taps, wanted, size, units)

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.arithmetic import Shape, plain
 from cnncalc.layers import Layer
 from cnncalc.layers.learned import Tokens
 from cnncalc.layers.merge import Cat
 from cnncalc.layers.part import Slice, Split
+from cnncalc.layers.shape import Flatten
+from cnncalc.layers.spatial import PixelShuffle, PixelUnshuffle
+from cnncalc.moves import Cut, Join, Move, Reorder
 from cnncalc.network import Memo, Network, Node
-from cnncalc.taps import Taps, Unrolled, Whole
+from cnncalc.taps import Moved, Taps, Unrolled, Whole
+
+if TYPE_CHECKING:
+    from cnncalc.fields.routes import RoutedAxis, Routes
 
 
 class Entry(NamedTuple):
@@ -42,6 +49,11 @@ class Entry(NamedTuple):
         return self.node.layer.channel_taps(self.node.site)[self.place]
 
     @property
+    def moves(self) -> tuple[Move, ...]:
+        """How values move, where the node arranges them anew."""
+        return self.node.layer.moves(self.node.site)
+
+    @property
     def mixes(self) -> bool:
         """Whether a flat input is mixed: every value that leaves reads every value that enters."""
         return len(self.shape) == 1 and isinstance(self.channel_taps, Whole)
@@ -57,6 +69,35 @@ class Entry(NamedTuple):
         return bool(self.taps) and isinstance(self.taps[0], Unrolled)
 
 
+class Grouping(NamedTuple):
+    """How values fall to units along an axis: every axis cut into digits, of which ``places`` count.
+
+    The numbers of the digits at ``places``, the highest first, make up the number of the unit; where
+    none counts there is one unit.
+    """
+
+    digits: tuple[Shape, ...]
+    places: tuple[int, ...]
+
+    @property
+    def sizes(self) -> Shape:
+        """All digits in a row."""
+        return tuple(size for sizes in self.digits for size in sizes)
+
+    @property
+    def units(self) -> int:
+        """How many units there are."""
+        return prod(self.sizes[place] for place in self.places)
+
+    def moves(self, shape: Shape) -> tuple[Move, ...]:
+        """What brings a first axis to the front that numbers the units."""
+        if not self.places:
+            return (Cut(0, (1, shape[0])),)
+        cuts = [Cut(axis, sizes) for axis, sizes in enumerate(self.digits) if len(sizes) > 1]
+        others = [place for place in range(len(self.sizes)) if place not in self.places]
+        return (*reversed(cuts), Reorder((*self.places, *others)), Join(0, len(self.places) - 1))
+
+
 class Axis(NamedTuple):
     """A spatial axis of a reference with ``rank`` axes, as it goes on through a network.
 
@@ -66,12 +107,11 @@ class Axis(NamedTuple):
     place: int
     rank: int
 
-    def size(self, shape: Shape) -> int:
-        """Units of a shape along the axis.
+    def units(self, node: Node) -> int:
+        """Units of a node along the axis."""
+        return self._size(node.output_shape)
 
-        >>> Axis(1, 2).size((16, 5, 7)), Axis(1, 2).size((400,))
-        (7, 1)
-        """
+    def _size(self, shape: Shape) -> int:
         return int(shape[self.place + 1]) if len(shape) == self.rank + 1 else 1
 
     def taps(self, entry: Entry) -> Taps:
@@ -80,6 +120,15 @@ class Axis(NamedTuple):
             return ONE
         own = len(entry.node.output_shape) == self.rank + 1
         return entry.taps[self.place] if own else Whole(entry.shape[self.place + 1])
+
+    def has_places(self, node: Node) -> bool:
+        """Whether units along the axis can be told by where they lie."""
+        return len(node.output_shape) == self.rank + 1
+
+    def grouping(self, node: Node) -> Grouping:
+        """The axes of a node, and the one that says which unit a value belongs to."""
+        sizes = tuple((size,) for size in node.output_shape)
+        return Grouping(sizes, (self.place + 1,) if self.has_places(node) else ())
 
 
 ONE = Whole(1)
@@ -114,6 +163,7 @@ class Wiring:
         self.local = local
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._memo = Memo()
+        self._routes: dict[str, Routes] = {}
 
     @cached_property
     def selects(self) -> bool:
@@ -123,6 +173,42 @@ class Wiring:
             return False
         return all(_channels(node) <= MOST_CHANNELS for node in nodes)
 
+    @cached_property
+    def rearranges(self) -> bool:
+        """Whether axes take other places somewhere, so that they must be followed value by value."""
+        nodes = self.network.nodes
+        parts = _has(nodes, Slice, Split)
+        found = parts and _has(nodes, Flatten, PixelUnshuffle)
+        found = found or (_has(nodes, PixelShuffle) and _has(nodes, PixelUnshuffle, Cat, Tokens))
+        found = found or any(map(self._moves_axes, nodes))
+        return found and all(_channels(node) for node in nodes)
+
+    def _moves_axes(self, node: Node) -> bool:
+        if type(node.layer).moves is Layer.moves:
+            return False
+        (taps,) = self._maps(node)
+        return any(isinstance(axis, Moved) for axis in taps) or (not taps and len(node.output_shape) > 1)
+
+    def axis(self, reference: str, place: int) -> Axis | RoutedAxis:
+        """A spatial axis of a reference, as it goes on through the network."""
+        if not self.rearranges:
+            return Axis(place, len(self.network[reference].output_shape) - 1)
+        from cnncalc.fields.routes import RoutedAxis
+
+        return RoutedAxis(place, self.routes(reference))
+
+    def axes(self, reference: str) -> list[Axis | RoutedAxis]:
+        """All spatial axes of a reference."""
+        return [self.axis(reference, place) for place in range(len(self.network[reference].output_shape) - 1)]
+
+    def routes(self, reference: str) -> Routes:
+        """How the axes of a reference go on where layers arrange values anew; worked out once."""
+        if reference not in self._routes:
+            from cnncalc.fields.routes import Routes
+
+            self._routes[reference] = Routes(self, self.network[reference])
+        return self._routes[reference]
+
     def entries(self, node: Node) -> tuple[Entry, ...]:
         """The inputs that a node reads, in order."""
         known = self._entries.get(node.name)
@@ -130,10 +216,13 @@ class Wiring:
             known = self._entries[node.name] = self._read(node)
         return known
 
+    def _maps(self, node: Node) -> tuple[tuple[Taps, ...], ...]:
+        return self._memo.once("taps", node, lambda: node.layer.taps(node.site))
+
     def _read(self, node: Node) -> tuple[Entry, ...]:
         if not node.inputs:
             return ()
-        maps = enumerate(self._memo.once("taps", node, lambda: node.layer.taps(node.site)))
+        maps = enumerate(self._maps(node))
         if not self.local:
             return tuple(Entry(node, place, taps) for place, taps in maps)
         gates = node.layer.gates(node.site)

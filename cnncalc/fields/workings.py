@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc import formulas
 from cnncalc.fields.extent import Beyond, Extent, Span, State, length
-from cnncalc.fields.wiring import Axis, Entry
+from cnncalc.fields.wiring import Entry
 from cnncalc.taps import SAME, Step, Taps, Whole, Window
 from cnncalc.working import Worked, Working
 
@@ -41,7 +41,7 @@ def _axis(field: Field, axis: int) -> Iterator[tuple[str, Worked | str]]:
     """The lines for one axis: the recurrence behind one window, else what each input brings."""
     state = field.axes[axis]
     inputs = [
-        (entry.source, field.before(entry.source).axes[axis], _taps(entry, axis, len(field.axes)))
+        (entry.source, field.before(entry.source).axes[axis], _taps(field, entry, axis))
         for entry in field.fields.wiring.entries(field.node)
     ]
     if len(inputs) == 1 and isinstance(state, Extent):
@@ -55,9 +55,10 @@ def _axis(field: Field, axis: int) -> Iterator[tuple[str, Worked | str]]:
     yield from _joined([before for _, before, _ in inputs], state)
 
 
-def _taps(entry: Entry, axis: int, rank: int) -> Taps:
+def _taps(field: Field, entry: Entry, axis: int) -> Taps:
+    wiring = field.fields.wiring
     is_row = entry.unrolls or not entry.taps
-    return SAME if is_row else Axis(axis, rank).taps(entry)
+    return SAME if is_row and not wiring.rearranges else wiring.axis(field.reference.name, axis).taps(entry)
 
 
 def _through(source: str, before: State, taps: Taps, state: Extent) -> Iterator[tuple[str, Worked | str]]:
@@ -87,7 +88,7 @@ def _recurrence(
 
 def _why_everywhere(field: Field, axis: int) -> str:
     for entry in field.fields.wiring.entries(field.node):
-        if isinstance(_taps(entry, axis, len(field.axes)), Whole):
+        if isinstance(_taps(field, entry, axis), Whole):
             return f"each unit reads the whole of {entry.source}"
     return "what it reads has read the whole input"
 

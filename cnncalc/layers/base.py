@@ -17,6 +17,7 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers import arguments
 from cnncalc.layers.arguments import Argument, shown_value
+from cnncalc.moves import Move
 from cnncalc.strides import contiguous
 from cnncalc.taps import SAME, Taps, Whole
 from cnncalc.working import Nothing, Worked, Working
@@ -220,6 +221,10 @@ class Layer(ABC):
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """For each input, which of its channels an output channel reads: all, unless a kind knows better."""
         return tuple(Whole(shape[0]) for shape in site.inputs)
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """The steps by which values are arranged anew, channels and positions together; most kinds do not."""
+        return ()
 
     def gates(self, site: Site) -> tuple[int, ...]:
         """Places of the inputs that scale whole maps, as the gate of squeeze-and-excite does."""

@@ -11,7 +11,8 @@ from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, count, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, checked_axis
 from cnncalc.layers.shape import View
-from cnncalc.taps import SAME, Taps, Whole, Window
+from cnncalc.moves import Drop, Move
+from cnncalc.taps import SAME, Moved, Taps, Whole, Window
 from cnncalc.working import Worked, Working
 
 
@@ -151,11 +152,15 @@ class Mean(Weightless):
         return left
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
-        """All of an axis averaged over; where axes are lost, all of all."""
+        """All of an axis averaged over; where axes are lost, those left take other places."""
         gone = self.places(site.input)
-        stays = len(site.output) == len(site.input)
+        left = Moved if len(site.output) < len(site.input) else lambda _: SAME
         axes = enumerate(site.input[1:], start=1)
-        return (tuple(SAME if stays and place not in gone else Whole(size) for place, size in axes),)
+        return (tuple(Whole(size) if place in gone else left(size) for place, size in axes),)
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """The axes averaged over are lost, unless they are kept with size 1."""
+        return (Drop(self.places(site.input)),) if len(site.output) < len(site.input) else ()
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself, unless averaged over."""

@@ -10,8 +10,9 @@ from cnncalc.arithmetic import Number, Shape, is_plain, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, shown_value, sizes
 from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, checked_axis, show
+from cnncalc.moves import Cut, Join, Move, Reorder
 from cnncalc.strides import is_contiguous, viewed
-from cnncalc.taps import SAME, Anything, Blocks, Taps, Unrolled, Whole
+from cnncalc.taps import SAME, Blocks, Moved, Taps, Unrolled, Whole
 
 
 class Input(Elementwise, Moving):
@@ -90,8 +91,12 @@ class Flatten(Moving):
         """A unit of the row reads one position; the row as a whole reads everything."""
         if len(site.output) == len(site.input):
             return ((SAME,) * (len(site.input) - 1),)
-        kind = Unrolled if len(site.output) == 1 else Whole
+        kind = Unrolled if len(site.output) == 1 else Moved
         return (tuple(kind(size) for size in site.input[1:]),)
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """The axes joined."""
+        return (Join(*self.joined(site.input)),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel fills as many places of the row as it has positions that are joined."""
@@ -129,15 +134,7 @@ class View(Moving):
         return f"{self.kind} to {show(site.output)}"
 
 
-class _Rearranged(View):
-    """A view in which no axis need be what it was."""
-
-    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
-        """Everything, for what the layer knows."""
-        return (tuple(Anything(size) for size in site.input[1:]),)
-
-
-class Unflatten(_Rearranged):
+class Unflatten(View):
     """One axis split into several (PyTorch's Unflatten, Tensor.reshape)."""
 
     kind = "unflatten"
@@ -148,6 +145,18 @@ class Unflatten(_Rearranged):
         Example({"dim": 1, "unflattened_size": (4, 3, 3)}, ((36,),)),
         Example({"dim": 2, "unflattened_size": (2, -1)}, ((5, 8),)),
     )
+
+    def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
+        """An axis before the one that is split reads itself; the others take other places."""
+        before = checked_axis("dim", self.dim, site.input)
+        axes = enumerate(site.input[1:], start=1)
+        return (tuple(SAME if place < before else Moved(size) for place, size in axes),)
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """The axis split."""
+        place = checked_axis("dim", self.dim, site.input)
+        end = place + len(site.output) - len(site.input) + 1
+        return (Cut(place, site.output[place:end]),)
 
     def validate(self) -> None:
         """At most one size may be left open, and none be 0."""
@@ -176,7 +185,7 @@ class Unflatten(_Rearranged):
         return (*shape[:place], *split, *shape[place + 1 :])
 
 
-class Permute(_Rearranged):
+class Permute(View):
     """Axes in another order (PyTorch's Tensor.permute, Keras's Permute).
 
     ``dims`` counts as in PyTorch and begins with 0, the batch; that 0 may be left out.
@@ -200,10 +209,14 @@ class Permute(_Rearranged):
         return tuple(dim - 1 for dim in dims)
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
-        """An axis that keeps its place reads itself; of the others everything, for what the layer knows."""
+        """An axis that keeps its place reads itself."""
         stays = [before == after for after, before in enumerate(self.order(site.input))]
         axes = zip(stays[1:], site.input[1:], strict=True)
-        return (tuple(SAME if stay else Anything(size) for stay, size in axes),)
+        return (tuple(SAME if stay else Moved(size) for stay, size in axes),)
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """The axes in their new order."""
+        return (Reorder(self.order(site.input)),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
         """Each channel reads itself, unless the channels change places with positions."""

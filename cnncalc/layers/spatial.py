@@ -12,7 +12,8 @@ from cnncalc.layers.arguments import choice, count, number, paddings, sizes
 from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.shape import View
 from cnncalc.layers.windows import check_border, ends_per_axis
-from cnncalc.taps import SAME, Anything, Blocks, Folded, Listed, Nearest, Taps, Window
+from cnncalc.moves import Cut, Join, Move, Overlap, Reorder, Windows
+from cnncalc.taps import SAME, Blocks, Folded, Listed, Moved, Nearest, Taps, Window
 from cnncalc.working import Worked, Working
 
 
@@ -151,6 +152,11 @@ class PixelShuffle(Moving):
         require(fits, lambda: _indivisible(self.kind, f"{channels} channels", f"{square} pixels"))
         return (channels // square, *(size * self.upscale_factor for size in sizes_))
 
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """Rows and columns of pixels split off the channels, and joined to the positions."""
+        block = Cut(0, (site.output[0], self.upscale_factor, self.upscale_factor))
+        return (block, Reorder((0, 3, 1, 4, 2)), Join(1, 2), Join(2, 3))
+
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """The pixel that each came from."""
         from fractions import Fraction
@@ -188,6 +194,11 @@ class PixelUnshuffle(Moving):
             fits = size % factor == 0
             require(fits, partial(_indivisible, self.kind, f"{size} positions", str(factor)))
         return (channels * factor**2, *(size // factor for size in sizes_))
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """Blocks split off the positions, and joined to the channels."""
+        columns, rows = (Cut(place, (site.output[place], self.downscale_factor)) for place in (2, 1))
+        return (columns, rows, Reorder((0, 2, 4, 1, 3)), Join(0, 2))
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """The block of pixels that became one position."""
@@ -256,8 +267,13 @@ class Unfold(Moving):
         return (shape[0] * prod(kernel), prod(positions))
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
-        """Rows and columns become one axis: everything, for what it knows."""
-        return (tuple(Anything(size) for size in site.input[1:]),)
+        """Rows and columns become one axis."""
+        return (tuple(Moved(size) for size in site.input[1:]),)
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """Each axis cut into windows; taps joined to the channels, and the windows of both axes."""
+        down, across = unfolded(self, site.input[1:])
+        return (Windows(2, *across), Windows(1, *down), Reorder((0, 1, 3, 2, 4)), Join(3, 4), Join(0, 2))
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""
@@ -303,8 +319,15 @@ class Fold(Weightless):
         return Working(formulas.element_count, shape=site.input)
 
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
-        """One axis becomes rows and columns: everything, for what it knows."""
-        return ((Anything(site.input[1]),),)
+        """One axis becomes rows and columns."""
+        return ((Moved(site.input[1]),),)
+
+    def moves(self, site: Site) -> tuple[Move, ...]:
+        """Taps split off the channels, and added up over the windows of both axes."""
+        (down, rows), (across, columns) = unfolded(self, site.output[1:])
+        apart = (Cut(1, (rows, columns)), Cut(0, (site.output[0], down.kernel, across.kernel)))
+        together = (Overlap(3, across, site.output[2]), Overlap(1, down, site.output[1]))
+        return (*apart, Reorder((0, 1, 3, 2, 4)), *together)
 
     def saved(self, site: Site) -> Saved:
         """Nothing but the sizes."""
@@ -332,6 +355,16 @@ def window_counts(layer: Any, sizes_: Shape) -> tuple[Number, ...]:
     for size, found in zip(sizes_, counts, strict=True):
         require(found >= 1, partial(_no_window, layer.kind, size))
     return counts
+
+
+def unfolded(layer: Any, sizes_: Shape) -> tuple[tuple[Window, Number], ...]:
+    """The windows of such a layer on each axis of an image, and how many there are."""
+    shape = (1, *sizes_)
+    names = ("kernel_size", "stride", "padding", "padding", "dilation")
+    values = (per_axis(name, getattr(layer, name), shape) for name in names)
+    return tuple(
+        zip((Window(*axis) for axis in zip(*values, strict=True)), window_counts(layer, sizes_), strict=True)
+    )
 
 
 def _no_window(kind: str, size: Number) -> LayerError:

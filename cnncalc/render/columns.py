@@ -131,7 +131,8 @@ def axes(values: Shape) -> str:
 
 def _field(group: Group, _: Count) -> str:
     field = group.last.field
-    return "all" if field.is_global else _told(field, "size")
+    size = "all" if field.is_global else _told(field, "size")
+    return f"at most {size}" if field.is_bound else size
 
 
 def _told(field: Field, name: str) -> str:

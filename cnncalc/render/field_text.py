@@ -66,6 +66,7 @@ def _facts(field: Field, local: Field | None) -> list[tuple[str, str]]:
         )
     for other in field.others:
         sizes = "everything" if other.is_global else by(other.size)
+        sizes = f"at most {sizes}" if other.is_bound else sizes
         facts.append(("also", f"{sizes} of {other.reference.name}, start {places(other.start)}"))
     facts += [("directly", text) for text in _direct(field)]
     facts += list(_phases(field))
@@ -81,6 +82,8 @@ def _size(field: Field) -> str:
     text = by(field.size)
     if field.smallest != field.size:
         text = f"{by(field.smallest)} to {text}, by phase"
+    if field.is_bound:
+        return f"at most {text}"
     if not field.is_global:
         return text
     whole = field.size == field.reference.output_shape[1:]
@@ -92,6 +95,8 @@ def _size(field: Field) -> str:
 
 
 def _touched(field: Field) -> str:
+    if field.is_bound:
+        return ""
     text = by(field.touched)
     holes = [covered.holes for covered in field.coverage if covered]
     if not any(holes):
@@ -133,9 +138,10 @@ def _phases(field: Field) -> Iterator[tuple[str, str]]:
 
 def _units(field: Field) -> str:
     texts = []
-    for border, units in zip(field.border, field.node.output_shape[1:], strict=False):
+    for border in field.border:
         if border is None:
             return ""
+        units = border.before + border.inside + border.after
         ends = f"{border.before} before and {border.after} after reach outside"
         if not border.inside:
             texts.append(f"all {units} reach outside")
@@ -170,6 +176,7 @@ def _branches(field: Field) -> Iterator[str]:
         return
     for branch in field.branches:
         sizes = "everything" if None in branch.size else by(branch.size)
+        sizes = f"at most {sizes}" if field.is_bound and None in branch.size else sizes
         text = f"{sizes} by way of {branch.name}"
         if not branch.is_aligned:
             text += f", {places(branch.offset)} beside the first: misaligned"
@@ -247,7 +254,7 @@ def table(fields: Fields, width: int | None = None) -> str:
         [
             field.node.name,
             field.node.layer.label(field.node.site),
-            "everything" if field.is_global else _told(field, "size"),
+            _extent(field),
             "" if field.told("touched") == field.told("size") else _told(field, "touched"),
             _told(field, "jump"),
             _told(field, "start", ", "),
@@ -260,6 +267,11 @@ def table(fields: Fields, width: int | None = None) -> str:
     least = (*(() if has_holes else ("touched",)), "kind", "center", "start", "touched")
     sides = ["left"] * len(headings)
     return fitting(headings, lines, headings, sides, width, least=least, hint="--format json has all")
+
+
+def _extent(field: Field) -> str:
+    size = "everything" if field.is_global else _told(field, "size")
+    return f"at most {size}" if field.is_bound else size
 
 
 def _told(field: Field, name: str, between: str = " x ") -> str:

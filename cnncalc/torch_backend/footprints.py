@@ -18,6 +18,7 @@ from cnncalc.analysis import Analysis, analyze
 from cnncalc.fields import Field, Fields, receptive_fields, sets
 from cnncalc.fields.extent import Extent, length
 from cnncalc.fields.units import along
+from cnncalc.fields.wiring import Wiring
 from cnncalc.layers.opaque import Opaque
 from cnncalc.layers.sequence import Embedding
 from cnncalc.layers.shape import Input
@@ -51,7 +52,7 @@ def ours(analysis: Analysis) -> Mapping[str, str]:
     if _too_large(analysis):
         return dict.fromkeys(_names(analysis.network), "not worked out")
     fields = receptive_fields(analysis.network)
-    found = _each_axis(analysis, lambda name, axis, tried: _masked(along(fields, name, axis), tried))
+    found = _each_axis(analysis, partial(along, fields))
     return _lines(analysis.network, found)
 
 
@@ -98,14 +99,24 @@ def _whole_units(field: Field) -> Iterator[tuple[int, int]]:
     """On each axis the first unit of each phase that no padding reaches, on any axis."""
     fields, reference = field.fields, field.reference.name
     inner = [fields.inner(reference, axis).get(field.node.name, 0) for axis in range(len(field.axes))]
+    alive = all(_reads(field, axis, units) for axis, units in enumerate(inner))
     for axis, state in enumerate(field.axes):
-        if not isinstance(state, Extent) or not field.border[axis] or not all(inner):
+        if not isinstance(state, Extent) or not field.border[axis] or not alive:
             continue
         phases: set[int] = set()
         for unit in sets.positions(inner[axis]):
             if unit % state.period not in phases and len(phases) < _PHASES:
                 phases.add(unit % state.period)
                 yield axis, unit
+
+
+def _reads(field: Field, axis: int, units: int) -> bool:
+    """Whether one of the units reads anything along an axis."""
+    state = field.axes[axis]
+    if isinstance(state, Extent):
+        return any(state.at(unit) for unit in sets.positions(units))
+    read = field.fields.units(field.reference.name, axis).get(field.node.name, ())
+    return any(read[unit] for unit in sets.positions(units))
 
 
 def _by_formula(fields: Fields, field: Field, axis: int, unit: int) -> int:
@@ -177,12 +188,14 @@ def _probed(bench: Bench) -> Mapping[tuple[str, int], Sets]:
             for node in bench.network.inputs
             if not _is_looked_up(bench.network, node)
         }
-        _FOUND[bench] = _each_axis(
-            analyze(bench.network),
-            lambda name, axis, tried: (
-                probes[name].along(axis, list(sets.positions(tried))) if name in probes else {}
-            ),
-        )
+        wiring = Wiring(bench.network)
+
+        def read(name: str, axis: int, tried: int) -> Sets:
+            if name not in probes:
+                return {}
+            return probes[name].along(axis, list(sets.positions(tried)), wiring.axis(name, axis).grouping)
+
+        _FOUND[bench] = _each_axis(analyze(bench.network), read)
     return _FOUND[bench]
 
 
@@ -218,10 +231,6 @@ def _tried(analysis: Analysis, reference: str, axis: int, size: int) -> int:
         return sets.full(size)
     drawn = Random(f"{reference} {axis}").sample(range(size), affordable)  # noqa: S311 - repeatable
     return sum(1 << position for position in drawn)
-
-
-def _masked(found: Sets, tried: int) -> Sets:
-    return {name: [read & tried for read in units] for name, units in found.items()}
 
 
 def _line(units: Sequence[int]) -> str:

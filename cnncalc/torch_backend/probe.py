@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from cnncalc.network import Network
+from cnncalc.fields.wiring import Axis, Grouping
+from cnncalc.network import Network, Node
 from cnncalc.torch_backend.build import Graph, build, module_of, walk
 from cnncalc.torch_backend.measure import seeded
 
@@ -50,13 +51,19 @@ class Probe:
             for place, number in enumerate(numbers.tolist()):
                 yield number, {name: felt[place] for name, felt in found.items()}
 
-    def along(self, axis: int, rows: Sequence[int] | None = None) -> Mapping[str, list[Bits]]:
+    def along(
+        self,
+        axis: int,
+        rows: Sequence[int] | None = None,
+        grouping: Callable[[Node], Grouping] | None = None,
+    ) -> Mapping[str, list[Bits]]:
         """For each unit along an axis of every node, the positions on that axis it depends on.
 
-        ``rows`` are the positions tried, all unless given. A node with another number of axes
-        counts as one unit.
+        ``rows`` are the positions tried, all unless given. Unless ``grouping`` says which values belong
+        to a unit, a node with another number of axes counts as one.
         """
         shape = self.reference.output_shape
+        grouped = grouping or Axis(axis, len(shape) - 1).grouping
         tried = list(range(shape[axis + 1]) if rows is None else rows)
         found: dict[str, list[Bits]] = {}
         for start in range(0, len(tried), self._at_once()):
@@ -65,7 +72,7 @@ class Probe:
             for place, row in enumerate(chunk):
                 marked[place].select(axis + 1, row).fill_(value=True)
             for name, output in self._outputs(marked):
-                units = _by_unit(output, axis, len(shape))
+                units = _by_unit(output, grouped(self.network[name]))
                 read = found.setdefault(name, [0] * units.shape[1])
                 for place, unit in units.nonzero().tolist():
                     read[unit] |= 1 << chunk[place]
@@ -114,9 +121,10 @@ OPENED: Mapping[type[nn.Module], Callable[..., Tensor]] = {nn.Upsample: _interpo
 """Modules through which NaN does not spread as values do."""
 
 
-def _by_unit(output: Tensor, axis: int, rank: int) -> Tensor:
-    """Whether any unit with a position on the axis depends on a probe: one row for each probe."""
-    if output.dim() - 1 != rank:
-        return output.flatten(1).sum(1, keepdim=True).isnan()
-    others = [place for place in range(1, rank + 1) if place != axis + 2]
-    return output.sum(others).isnan()
+def _by_unit(output: Tensor, grouping: Grouping) -> Tensor:
+    """Whether any value of a unit depends on a probe: one row for each probe."""
+    digits = output.reshape(len(output), *grouping.sizes)
+    others = [place + 1 for place in range(len(grouping.sizes)) if place not in grouping.places]
+    felt = digits.sum(others).isnan() if others else digits.isnan()
+    order = sorted(grouping.places)
+    return felt.permute(0, *(order.index(place) + 1 for place in grouping.places)).reshape(len(output), -1)
