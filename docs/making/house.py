@@ -73,10 +73,16 @@ needs them. Tests in fresh processes hold all that.
 
 """
 
+INSIDE = """\
+Every module in one line, as its own docstring begins. In which order `spec` uses its modules stands at
+the head of the package."""
+
 
 def page() -> str:
     """The page: the picture, the way of a number, and every room."""
-    return HEAD + "\n".join(["## The rooms, from the roof down", "", *_floors()]) + "\n"
+    rooms = ["## The rooms, from the roof down", "", *_floors()]
+    inside = ["## Inside the rooms that are packages", "", INSIDE, "", *_packages()]
+    return HEAD + "\n".join([*rooms, *inside]) + "\n"
 
 
 def picture() -> str:
@@ -106,7 +112,7 @@ def floors() -> tuple[tuple[str, ...], ...]:
 
 
 def purpose(room: str) -> str:
-    """The first line of a room's docstring."""
+    """The first line of the docstring of a room, or of a module in one."""
     path = ROOT / "cnncalc" / room
     source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     doc = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
@@ -118,6 +124,22 @@ def _floors() -> Iterator[str]:
         yield f"**Floor {len(floors()) - place}**\n"
         yield from (f"- `{room}`: {purpose(room).replace('``', '`')}." for room in floor)
         yield ""
+
+
+def _packages() -> Iterator[str]:
+    """Every module of every package, with its purpose."""
+    for room in (room for floor in reversed(floors()) for room in floor):
+        folder = ROOT / "cnncalc" / room
+        modules = sorted(path for path in folder.rglob("*.py") if path.name != "__init__.py")
+        if modules:
+            yield f"**{room}**\n"
+            yield from (_module(path.relative_to(folder.parent).with_suffix("")) for path in modules)
+            yield ""
+
+
+def _module(path: Path) -> str:
+    text = purpose(str(path)).replace("``", "`")
+    return f"- `{'.'.join(path.parts[1:])}`: {text}."
 
 
 def _floor(floor: tuple[str, ...], y: float) -> tuple[list[Item], float]:

@@ -1,4 +1,4 @@
-"""The text that constructs a module, read off the module that :mod:`..modules` makes.
+"""The text that constructs a module, read off the module that stands for a layer.
 
 Nothing here knows a layer kind: a module of torch.nn is written by the parameters of its
 constructor, which torch.nn keeps as attributes; a module of our own by the arguments it was made
