@@ -17,13 +17,19 @@ project = "cnncalc"
 author = "The cnncalc authors"
 copyright = "The cnncalc authors, MIT licence"  # noqa: A001 - Sphinx' own name
 version = release = __version__
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_copybutton"]
 exclude_patterns = ["making"]
 html_theme = "furo"
 html_title = f"cnncalc {__version__}"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+html_static_path = ["site.css", "site.js"]
+html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
+highlight_language = "text"
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 myst_heading_anchors = 4
 suppress_warnings = ["misc.highlighting_failure"]  # output of commands is no language
 
