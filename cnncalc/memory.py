@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Shape, counted
-from cnncalc.backward import differentiated, is_trained
+from cnncalc.backward import differentiated, trained
 from cnncalc.errors import CnncalcError
 from cnncalc.layers import Saved, Site
 from cnncalc.network import Network, Node
@@ -42,10 +42,8 @@ def activation_bytes(network: Network, dtype: str = "float32", batch: int = 1) -
 def activations(network: Network, dtype: str = "float32", batch: int = 1) -> Mapping[str, int]:
     """Bytes of each node's output, by name; 0 for a view, which has no memory of its own."""
     homes = layout(network, training=True).homes
-    return {
-        node.name: _output_bytes(network, node, dtype, batch) if homes[node.name] == node.name else 0
-        for node in network
-    }
+    outputs = _output_bytes(network, dtype, batch)
+    return {name: size if homes[name] == name else 0 for name, size in outputs.items()}
 
 
 class Layout(NamedTuple):
@@ -86,25 +84,26 @@ def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Map
     What PyTorch's autograd keeps, parameters and buffers excluded; the sum is what training holds
     between the forward and the backward pass of a batch.
     """
-    reached = differentiated(network)
+    with_weights = trained(network)
+    reached = differentiated(network, with_weights)
     homes, sites = layout(network, training=True)
+    outputs = _output_bytes(network, dtype, batch)
     kept: set[str] = set()
     found = dict.fromkeys((node.name for node in network), 0)
     for node in network:
-        for saved in _parts(network, node, node.layer.saved(sites[node.name]), reached):
+        trains = node.name in with_weights
+        for saved in _parts(node, node.layer.saved(sites[node.name]), reached, trains=trains):
             tensors = {homes[name] for name in _tensors(node, saved, reached)} - kept
             kept |= tensors
-            outputs = sum(_output_bytes(network, network[name], dtype, batch) for name in tensors)
-            found[node.name] += outputs + _own_bytes(saved, dtype, batch)
+            found[node.name] += sum(outputs[name] for name in tensors) + _own_bytes(saved, dtype, batch)
     return found
 
 
-def _parts(network: Network, node: Node, saved: Saved, reached: frozenset[str]) -> Iterator[Saved]:
-    """Those parts of what a node keeps that serve a gradient."""
-    trained = node.name in reached and is_trained(network, node)
-    if trained or (node.name in reached and not saved.weights_only):
+def _parts(node: Node, saved: Saved, reached: frozenset[str], *, trains: bool) -> Iterator[Saved]:
+    """Those parts of what a node keeps that serve a gradient, also one of its own weights."""
+    if trains or (node.name in reached and not saved.weights_only):
         yield saved
-    if saved.own is not None and trained:
+    if saved.own is not None and trains:
         yield saved.own
     if saved.upstream is not None and not reached.isdisjoint(node.inputs):
         yield saved.upstream
@@ -149,7 +148,7 @@ def inference_held(network: Network, dtype: str = "float32", batch: int = 1) -> 
     """
     homes = layout(network, training=False).homes
     released = _released_after(network, homes)
-    own = {node.name: _output_bytes(network, node, dtype, batch) for node in network}
+    own = _output_bytes(network, dtype, batch)
     entered = {node.name for node in network.inputs}
     held = sum(own[name] for name in entered)
     found: dict[str, int] = {}
@@ -200,12 +199,12 @@ def training_memory(
     """Weights, gradients and optimiser state of trained weights, and activations kept for a batch."""
     if optimizer not in OPTIMIZERS:
         raise CnncalcError(f"no optimizer is called {optimizer!r}; there are {', '.join(OPTIMIZERS)}")
-    own = [node for node in network if not node.weights_from]
-    trained = _itemsize(dtype) * sum(_params(node) for node in own if is_trained(network, node))
+    changing = [network[name] for name in trained(network) if not network[name].weights_from]
+    gradients = _itemsize(dtype) * sum(map(_params, changing))
     return TrainingMemory(
         weights=parameter_bytes(network, dtype),
-        gradients=trained,
-        optimizer=OPTIMIZERS[optimizer] * trained,
+        gradients=gradients,
+        optimizer=OPTIMIZERS[optimizer] * gradients,
         saved=sum(saved_bytes(network, dtype, batch).values()),
     )
 
@@ -215,10 +214,17 @@ def _params(node: Node) -> int:
     return params
 
 
-def _output_bytes(network: Network, node: Node, dtype: str, batch: int) -> int:
-    values = formulas.for_batch.unchecked(formulas.element_count(node.output_shape), batch)
-    size = _itemsize(dtype) if network.index_limit(node) is None else _INDEX_BYTES
-    found: int = counted(size * values)
+def _output_bytes(network: Network, dtype: str, batch: int) -> dict[str, int]:
+    """Bytes of every node's output, by its name; outputs that are equal are worked out once."""
+    sizes: dict[tuple[Shape, int], int] = {}
+    found: dict[str, int] = {}
+    for node in network:
+        itemsize = _itemsize(dtype) if network.index_limit(node) is None else _INDEX_BYTES
+        output = node.output_shape, itemsize
+        if output not in sizes:
+            values = formulas.for_batch.unchecked(formulas.element_count(node.output_shape), batch)
+            sizes[output] = counted(itemsize * values)
+        found[node.name] = sizes[output]
     return found
 
 
