@@ -172,11 +172,15 @@ def _outer(titles: list[str], parts: Sequence[Part]) -> list[str]:
 
 
 def _inner(titles: list[str], parts: Sequence[Part]) -> list[str]:
-    """Titles that occur several times, replaced by the numbered parts that stand on the panel."""
-    return [
-        _numbered(part) or title if titles.count(title) > 1 else title
-        for title, part in zip(titles, parts, strict=True)
-    ]
+    """Titles that occur several times, replaced by the parts inside where these tell the panels apart."""
+    inside_ = [_numbered(part) or _parts_inside(part) for part in parts]
+    shown = [new if titles.count(title) > 1 else title for title, new in zip(titles, inside_, strict=True)]
+    clear = {
+        title
+        for title in titles
+        if all(new and shown.count(new) == 1 for old, new in zip(titles, shown, strict=True) if old == title)
+    }
+    return [new if title in clear else title for title, new in zip(titles, shown, strict=True)]
 
 
 def _numbered(part: Part) -> str:
@@ -187,6 +191,15 @@ def _numbered(part: Part) -> str:
         return ""
     first, last = told(names[0]), told(names[-1])
     return first if first == last else span(first, last)
+
+
+def _parts_inside(part: Part) -> str:
+    """From which to which of the parts one level deeper a panel goes."""
+    depth = _depth(part) + 1
+    names = [told(card.path[:depth]) for card in part if len(card.path) >= depth]
+    if not names:
+        return ""
+    return names[0] if names[0] == names[-1] else span(names[0], names[-1])
 
 
 def _distinct(titles: list[str]) -> list[str]:
