@@ -121,7 +121,8 @@ def test_densenet201_is_drawn_soon():
 def test_stages_are_drawn_where_blocks_are_too_many():
     drawn = scene(densenet201())
     assert len(nodes(drawn)) < 20
-    assert any("--level blocks" in text.text for text in texts(drawn.items))
+    assert any("drawn as stages" in text.text for text in texts(drawn.items))
+    assert "--level blocks" in drawn.hint
 
 
 @pytest.fixture
