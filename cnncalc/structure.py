@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from cnncalc.arithmetic import Shape
-from cnncalc.layers import find, show
+from cnncalc.layers import Layer, find, show
 from cnncalc.layers.windows import Windowed
 from cnncalc.network import Builder, Network, Node
 from cnncalc.taps import Window
@@ -165,18 +165,36 @@ def _parts(node: Node) -> set[str]:
 def with_classes(network: Network, classes: int) -> Network:
     """The same network with a new last layer of units for ``classes``, as transfer learning needs."""
     last = [node.name for node in of_kind(network, "linear", "fc", "rbf")][-1:]
+
+    def changed(node: Node) -> Layer:
+        given = {**node.layer.given(), "out_features": classes}
+        return type(node.layer)(**given) if node.name in last else node.layer
+
+    return with_layers(network, changed)
+
+
+def with_layers(network: Network, layer_of: Callable[[Node], Layer]) -> Network:
+    """The same network with other layers in its places, behind the shapes that then enter them.
+
+    Raises :class:`~cnncalc.errors.LayerError` where a layer refuses these.
+
+    >>> import cnncalc
+    >>> net = cnncalc.parse("INPUT(1x8x8) -> CONV(4, 3) -> FC(10)")
+    >>> from cnncalc.layers.shape import Input
+    >>> wide = with_layers(net, lambda node: node.layer if node.inputs else Input(shape=(1, 16, 16)))
+    >>> [node.output_shape for node in wide]
+    [(1, 16, 16), (4, 14, 14), (10,)]
+    """
     build = Builder(network.name, **network.about)
     made: dict[str, Node] = {}
     for node in network:
-        given = {**node.layer.given(), "out_features": classes}
-        layer = type(node.layer)(**given) if node.name in last else node.layer
-        inputs = [made[name] for name in node.inputs]
         made[node.name] = build.add(
-            layer,
-            *inputs,
-            name=node.local_name,
+            layer_of(node),
+            *(made[name] for name in node.inputs),
+            name=node.name.removeprefix("".join(f"{part}." for part in node.path)),
             path=node.path,
             frozen=node.frozen,
             weights_from=node.weights_from,
+            span=node.span,
         )
     return build.network([made[name] for name in network.outputs])

@@ -11,9 +11,9 @@ from cnncalc.fields import paths
 from cnncalc.fields.borders import border
 from cnncalc.fields.extent import Extent
 from cnncalc.fields.passes import Fields, receptive_fields
-from cnncalc.layers.base import Site
 from cnncalc.layers.shape import Input
 from cnncalc.network import Network, Node
+from cnncalc.structure import with_layers
 
 _TRIES = 4096
 """Sizes tried one by one above the smallest possible before giving up."""
@@ -37,12 +37,8 @@ class Smallest(NamedTuple):
 
 def resized(network: Network, shapes: Mapping[str, Shape]) -> Network:
     """The same layers behind inputs of other shapes; raises :class:`LayerError` where one refuses."""
-    made: dict[str, Node] = {}
-    for node in network.nodes:
-        layer = Input(shape=shapes[node.name]) if node.name in shapes else node.layer
-        inputs = tuple(made[source].output_shape for source in node.inputs)
-        made[node.name] = node._replace(layer=layer, site=Site(inputs, layer.output_shape(inputs)))
-    return Network(network.name, made.values(), network.outputs, about=network.about)
+    entering = {name: Input(shape=shape) for name, shape in shapes.items()}
+    return with_layers(network, lambda node: entering.get(node.name, node.layer))
 
 
 def smallest_inputs(network: Network, reference: str | None = None) -> Smallest:

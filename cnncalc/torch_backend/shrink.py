@@ -13,7 +13,8 @@ from typing import NamedTuple
 from cnncalc.errors import LayerError
 from cnncalc.layers import Layer
 from cnncalc.layers.shape import Input
-from cnncalc.network import Builder, Network, Node
+from cnncalc.network import Network
+from cnncalc.structure import with_layers
 
 _CHANNELS = ("out_channels", "out_features")
 _GROUPS = frozenset({"groups", "num_groups"})
@@ -60,22 +61,10 @@ def _spare(channels: int) -> int:
 
 def _scaled(network: Network, scale: Scale) -> Network | None:
     """The network with sizes and channels divided; None where a layer refuses that."""
-    build = Builder(network.name, **network.about)
-    made: dict[str, Node] = {}
     try:
-        for node in network:
-            made[node.name] = build.add(
-                _scaled_layer(node.layer, scale),
-                *(made[name] for name in node.inputs),
-                name=node.local_name,
-                path=node.path,
-                frozen=node.frozen,
-                weights_from=node.weights_from,
-                span=node.span,
-            )
+        return with_layers(network, lambda node: _scaled_layer(node.layer, scale))
     except LayerError:
         return None
-    return build.network([made[name] for name in network.outputs])
 
 
 def _scaled_layer(layer: Layer, scale: Scale) -> Layer:
