@@ -127,10 +127,8 @@ def _affine(config: Config) -> bool:
 
 
 def _group_norm(config: Config, shape: Shape) -> list[Part]:
-    groups, options = (
-        config.get("groups", 32),
-        {"eps": config.get("epsilon", 1e-3), "affine": _affine(config)},
-    )
+    groups = config.get("groups", 32)
+    options = {"eps": config.get("epsilon", 1e-3), "affine": _affine(config)}
     if config.get("axis", -1) not in (-1, len(shape)):
         raise ImportFailure(f"layer {config.get('name')!r}: only groups of channels are read")
     if groups == -1 and len(shape) > 1:

@@ -74,17 +74,26 @@ class Folder:
         self._drop_mere_names()
 
     def _drop_mere_names(self) -> None:
-        """Take a block out that is but another name of one other."""
-        for block in list(self.blocks):
+        """Take a block out that is but another name of one other, which gets the shorter of both."""
+        while found := self._mere_name():
+            block, other = found
+            self.blocks.remove(block)
+            stays, goes = sorted((block.name, other), key=len)
+            self._rename(goes, stays)
+
+    def _mere_name(self) -> tuple[Block, str] | None:
+        """A block that is but another name, and of which one."""
+        names = {block.name for block in self.blocks}
+        for block in self.blocks:
             other = block.steps[0].template
             holes = tuple(hole.value for hole in other.holes)
-            known = {b.name for b in self.blocks} - {block.name}
-            is_use = len(block.steps) == 1 and other.pieces and other.pieces[0] in known
+            is_use = len(block.steps) == 1 and other.pieces and other.pieces[0] in names - {block.name}
             if is_use and holes == block.parameters:
-                self.blocks.remove(block)
-                self._rename(block.name, str(other.pieces[0]))
+                return block, str(other.pieces[0])
+        return None
 
     def _rename(self, name: str, to: str) -> None:
+        self.blocks = [block._replace(name=to) if block.name == name else block for block in self.blocks]
         for steps in list(self._all_chains()):
             for step in steps:
                 if step.template.pieces[0] == name:
