@@ -46,7 +46,7 @@ def _holes(field: Field, axis: int) -> Coverage | None:
     if isinstance(field.axes[axis], Extent):
         marks = [mark for mark in field.fields.marks(field)[axis] if mark]
     else:
-        read = [bits for bits in field.fields.sets(field, axis) if bits]
+        read = sorted(bits for bits in set(field.fields.sets(field, axis)) if bits)
         marks = [_trimmed(bits) for bits in read]
     return min(map(_covered, marks), key=lambda found: -found.holes, default=None)
 

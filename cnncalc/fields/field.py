@@ -221,7 +221,9 @@ class Field:
     def _spans(self, axis: int, state: object) -> tuple[Span, ...]:
         if isinstance(state, Extent):
             return state.spans
-        return tuple(map(sets.span, self.fields.sets(self, axis)))
+        read = self.fields.sets(self, axis)
+        spans = {bits: sets.span(bits) for bits in set(read)}
+        return tuple(spans[bits] for bits in read)
 
 
 def _jump(state: object) -> Number:

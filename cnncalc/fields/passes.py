@@ -108,10 +108,12 @@ class Fields(Mapping[str, Field]):
         return () if state is None else self.units(reference, axis)[name]
 
     def units(self, reference: str, axis: int) -> Mapping[str, tuple[Bits, ...]]:
-        """What every unit of every node reads on the given size; made once."""
+        """What every unit of every node reads on the given size; made once, as far as asked."""
         if (reference, axis) not in self._units:
+            from cnncalc.fields.each_unit import EachUnit
+
             along = self.wiring.axis(reference, axis)
-            self._units[reference, axis] = sets.of_units(self.wiring, reference, along)
+            self._units[reference, axis] = EachUnit(self.wiring, reference, along)
         return self._units[reference, axis]
 
     def by_channel(self, reference: str) -> Mapping[str, Channels]:

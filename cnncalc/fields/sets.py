@@ -25,12 +25,6 @@ Bits: TypeAlias = int
 MAX_POSITIONS = 1 << 22
 """Axes longer than this are refused: their sets would take too much time and memory."""
 
-MAX_UNITS = 1 << 19
-"""More units than this, over all layers, are not told apart one by one."""
-
-MAX_BITS = 1 << 31
-"""The same for the bits of all their sets."""
-
 
 def one(position: int) -> Bits:
     """The set of one position.
@@ -221,33 +215,6 @@ def _refuse_long(wiring: Wiring, name: str, axis: Axis | RoutedAxis) -> None:
             reached.add(entry.source)
 
 
-def of_units(wiring: Wiring, reference: str, axis: Axis | RoutedAxis) -> Mapping[str, tuple[Bits, ...]]:
-    """For each node behind ``reference``, what each of its units reads along an axis.
-
-    Nodes without the axis have one unit that stands for all their values.
-    """
-    size = axis.units(wiring.network[reference])
-    _refuse_many(sum(axis.units(node) for node in wiring.network.nodes), size)
-    found = {reference: tuple(1 << position for position in range(size))}
-    for node in wiring.network.nodes:
-        branches = [
-            _units(found[entry.source], axis.taps(entry), axis.units(node))
-            for entry in wiring.entries(node)
-            if entry.source in found and node.name != reference
-        ]
-        if branches:
-            found[node.name] = branches[0] if len(branches) == 1 else tuple(map(_union, *branches))
-    return found
-
-
-def _refuse_many(units: int, size: int) -> None:
-    if units > MAX_UNITS or units * size > MAX_BITS:
-        raise UsageError(
-            f"units move unevenly here, and {units:,} of them over {size:,} positions are too many "
-            "to be told apart; give a smaller --input"
-        )
-
-
 def inner_units(wiring: Wiring, reference: str, axis: Axis | RoutedAxis) -> Mapping[str, Bits]:
     """For each node behind ``reference``, its units that no path leads from into padding.
 
@@ -274,22 +241,3 @@ def _subset(taps: Taps, units: range, inner: Bits) -> Bits:
         if all(0 <= p < 8 * len(within) and within[p >> 3] >> (p & 7) & 1 for p in taps.reads(unit)):
             found[unit >> 3] |= 1 << (unit & 7)
     return int.from_bytes(found, "little")
-
-
-def _units(before: tuple[Bits, ...], taps: Taps, size: int) -> tuple[Bits, ...]:
-    """What each of so many units reads by way of one input."""
-    if taps is SAME:
-        return before[:size]
-    if isinstance(taps, Whole):
-        return (_union(*before),) * size
-    found = []
-    for unit in range(size):
-        read = 0
-        for position in taps.inside(unit, len(before)):
-            read |= before[position]
-        found.append(read)
-    return tuple(found)
-
-
-def _union(*sets: Bits) -> Bits:
-    return reduce(or_, sets)
