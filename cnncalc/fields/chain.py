@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -34,8 +34,19 @@ def states(wiring: Wiring, reference: str) -> Mapping[str, States]:
         if node.name != reference:
             met = [branch for _, branch in branches(wiring, node, found, onward_)]
             if met:
-                found[node.name] = met[0] if len(met) == 1 else tuple(map(join, zip(*met, strict=True)))
+                found[node.name] = met[0] if len(met) == 1 else joined(met)
     return found
+
+
+def joined(met: Sequence[States]) -> States:
+    """What is read where branches meet; worked out once for axes that are alike in all of them."""
+    found: list[State] = []
+    for axis in range(len(met[0])):
+        if axis and all(states[axis] is states[axis - 1] for states in met):
+            found.append(found[-1])
+        else:
+            found.append(join([states[axis] for states in met]))
+    return tuple(found)
 
 
 def branches(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cnncalc.fields import sets
 from cnncalc.fields.chain import States
-from cnncalc.fields.extent import Beyond
+from cnncalc.fields.extent import Beyond, Extent
 from cnncalc.fields.sets import Bits
 from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.network import Node
@@ -29,14 +29,26 @@ def everywhere(wiring: Wiring, reference: str, states: Mapping[str, States]) -> 
     target, axes = wiring.network[reference], wiring.axes(reference)
     found: dict[str, Everywhere] = {}
     for node in wiring.network.nodes:
-        found[node.name] = tuple(
-            _known(wiring, node, axis, found, sets.full(axis.units(target)))
-            or middle(wiring, node, reference, axis)
-            if state is Beyond.EVERYWHERE
-            else None
-            for axis, state in zip(axes, states.get(node.name, ()), strict=False)
-        )
+        read: list[Bits | None] = []
+        for axis, state in zip(axes, states.get(node.name, ()), strict=False):
+            if state is not Beyond.EVERYWHERE:
+                read.append(None)
+            elif axis.place and _alike(wiring, node, axis.place, target, states):
+                read.append(read[-1])
+            else:
+                known = _known(wiring, node, axis, found, sets.full(axis.units(target)))
+                read.append(known or middle(wiring, node, reference, axis))
+        found[node.name] = tuple(read)
     return found
+
+
+def _alike(wiring: Wiring, node: Node, axis: int, target: Node, states: Mapping[str, States]) -> bool:
+    """Whether an axis and the one before it are read by equal maps of equal sizes from the reference on."""
+    entries = wiring.entries(node)
+    if wiring.rearranges or len(entries) != 1 or target.output_shape[axis] != target.output_shape[axis + 1]:
+        return False
+    before = states[entries[0].source]
+    return isinstance(before[axis], Extent) and before[axis] is before[axis - 1]
 
 
 def _known(

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 from cnncalc.arithmetic import Shape
 from cnncalc.fields.digits import LOOSE, Digit
 from cnncalc.fields.extent import ITSELF, Beyond, Extent, State, through
+from cnncalc.fields.grouping import Grouping
 from cnncalc.fields.layout import (
     Digits,
     Draft,
@@ -22,7 +23,7 @@ from cnncalc.fields.layout import (
     rearrange,
     unite_channels,
 )
-from cnncalc.fields.wiring import ONE, Entry, Grouping, Wiring
+from cnncalc.fields.wiring import ONE, Entry, Wiring
 from cnncalc.network import Node
 from cnncalc.taps import Anything, Taps
 

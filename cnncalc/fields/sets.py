@@ -208,6 +208,8 @@ def back(wiring: Wiring, name: str, axis: Axis | RoutedAxis, units: Bits) -> Map
 
 def _refuse_long(wiring: Wiring, name: str, axis: Axis | RoutedAxis) -> None:
     """Refuse axes too long before anything is read of those that are not."""
+    if all(axis.units(node) <= MAX_POSITIONS for node in wiring.network.nodes):
+        return
     reached = {name}
     for node in reversed(wiring.network.nodes):
         for entry in wiring.entries(node) if node.name in reached else ():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc.arithmetic import Shape, plain
@@ -18,12 +17,13 @@ from cnncalc.layers.merge import Cat
 from cnncalc.layers.part import Slice, Split
 from cnncalc.layers.shape import Flatten
 from cnncalc.layers.spatial import PixelShuffle, PixelUnshuffle
-from cnncalc.moves import Cut, Join, Move, Reorder
 from cnncalc.network import Memo, Network, Node
 from cnncalc.taps import Moved, Taps, Unrolled, Whole
 
 if TYPE_CHECKING:
+    from cnncalc.fields.grouping import Grouping
     from cnncalc.fields.routes import RoutedAxis, Routes
+    from cnncalc.moves import Move
 
 
 class Entry(NamedTuple):
@@ -69,35 +69,6 @@ class Entry(NamedTuple):
         return bool(self.taps) and isinstance(self.taps[0], Unrolled)
 
 
-class Grouping(NamedTuple):
-    """How values fall to units along an axis: every axis cut into digits, of which ``places`` count.
-
-    The numbers of the digits at ``places``, the highest first, make up the number of the unit; where
-    none counts there is one unit.
-    """
-
-    digits: tuple[Shape, ...]
-    places: tuple[int, ...]
-
-    @property
-    def sizes(self) -> Shape:
-        """All digits in a row."""
-        return tuple(size for sizes in self.digits for size in sizes)
-
-    @property
-    def units(self) -> int:
-        """How many units there are."""
-        return prod(self.sizes[place] for place in self.places)
-
-    def moves(self, shape: Shape) -> tuple[Move, ...]:
-        """What brings a first axis to the front that numbers the units."""
-        if not self.places:
-            return (Cut(0, (1, shape[0])),)
-        cuts = [Cut(axis, sizes) for axis, sizes in enumerate(self.digits) if len(sizes) > 1]
-        others = [place for place in range(len(self.sizes)) if place not in self.places]
-        return (*reversed(cuts), Reorder((*self.places, *others)), Join(0, len(self.places) - 1))
-
-
 class Axis(NamedTuple):
     """A spatial axis of a reference with ``rank`` axes, as it goes on through a network.
 
@@ -127,6 +98,8 @@ class Axis(NamedTuple):
 
     def grouping(self, node: Node) -> Grouping:
         """The axes of a node, and the one that says which unit a value belongs to."""
+        from cnncalc.fields.grouping import Grouping
+
         sizes = tuple((size,) for size in node.output_shape)
         return Grouping(sizes, (self.place + 1,) if self.has_places(node) else ())
 

@@ -17,13 +17,14 @@ from cnncalc.arithmetic import Number, Shape
 from cnncalc.errors import LayerError
 from cnncalc.layers import arguments
 from cnncalc.layers.arguments import Argument, shown_value
-from cnncalc.moves import Move
 from cnncalc.strides import contiguous
 from cnncalc.taps import SAME, Taps, Whole
 from cnncalc.working import Nothing, Worked, Working
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
+
+    from cnncalc.moves import Move
 else:
 
     def dataclass_transform(**_: Any) -> Any:

@@ -148,10 +148,7 @@ class Cat(Merge):
     def taps(self, site: Site) -> tuple[tuple[Taps, ...], ...]:
         """Each position reads itself, or where it lies in a larger input that is cropped."""
         return tuple(
-            tuple(
-                _shifted(crop_before(size, output))
-                for size, output in zip(shape[1:], site.positions, strict=True)
-            )
+            tuple(_cropped(size, output) for size, output in zip(shape[1:], site.positions, strict=True))
             for shape in site.inputs
         )
 
@@ -172,6 +169,14 @@ def crop_before(size: Number, wanted: Number) -> Number:
 
 def _shifted(offset: Number) -> Window:
     return SAME if is_plain(offset) and offset == 0 else Window(1, 1, -offset, -offset)
+
+
+def _cropped(size: Number, output: Number) -> Window:
+    """The middle of an axis; SAME stands for all of it alone, so that sizes follow from the maps."""
+    if is_plain(size) and is_plain(output) and size == output:
+        return SAME
+    before = crop_before(size, output)
+    return Window(1, 1, -before, before + output - size)
 
 
 def _smallest(inputs: tuple[Shape, ...]) -> Shape:

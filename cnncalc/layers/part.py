@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, ceil_div, larger, smaller
@@ -11,9 +11,11 @@ from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, count, flag, shown_value, sizes
 from cnncalc.layers.base import Example, Saved, Site, Weightless, checked_axis
 from cnncalc.layers.shape import View
-from cnncalc.moves import Drop, Move
 from cnncalc.taps import SAME, Moved, Taps, Whole, Window
 from cnncalc.working import Worked, Working
+
+if TYPE_CHECKING:
+    from cnncalc.moves import Move
 
 
 class Stretch(NamedTuple):
@@ -160,6 +162,8 @@ class Mean(Weightless):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """The axes averaged over are lost, unless they are kept with size 1."""
+        from cnncalc.moves import Drop
+
         return (Drop(self.places(site.input)),) if len(site.output) < len(site.input) else ()
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:

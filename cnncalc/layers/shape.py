@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, is_plain, prod
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import axis, shown_value, sizes
 from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, checked_axis, show
-from cnncalc.moves import Cut, Join, Move, Reorder
 from cnncalc.strides import is_contiguous, viewed
 from cnncalc.taps import SAME, Blocks, Moved, Taps, Unrolled, Whole
+
+if TYPE_CHECKING:
+    from cnncalc.moves import Move
 
 
 class Input(Elementwise, Moving):
@@ -96,6 +98,8 @@ class Flatten(Moving):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """The axes joined."""
+        from cnncalc.moves import Join
+
         return (Join(*self.joined(site.input)),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:
@@ -154,6 +158,8 @@ class Unflatten(View):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """The axis split."""
+        from cnncalc.moves import Cut
+
         place = checked_axis("dim", self.dim, site.input)
         end = place + len(site.output) - len(site.input) + 1
         return (Cut(place, site.output[place:end]),)
@@ -216,6 +222,8 @@ class Permute(View):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """The axes in their new order."""
+        from cnncalc.moves import Reorder
+
         return (Reorder(self.order(site.input)),)
 
     def channel_taps(self, site: Site) -> tuple[Taps, ...]:

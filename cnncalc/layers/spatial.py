@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncalc import formulas
 from cnncalc.arithmetic import Number, Shape, plain, prod
@@ -12,9 +12,11 @@ from cnncalc.layers.arguments import choice, count, number, paddings, sizes
 from cnncalc.layers.base import Elementwise, Example, Moving, Saved, Site, Weightless, per_axis, show, spatial
 from cnncalc.layers.shape import View
 from cnncalc.layers.windows import check_border, ends_per_axis
-from cnncalc.moves import Cut, Join, Move, Overlap, Reorder, Windows
 from cnncalc.taps import SAME, Blocks, Folded, Listed, Moved, Nearest, Taps, Window
 from cnncalc.working import Worked, Working
+
+if TYPE_CHECKING:
+    from cnncalc.moves import Move
 
 
 class Pad(Moving):
@@ -154,6 +156,8 @@ class PixelShuffle(Moving):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """Rows and columns of pixels split off the channels, and joined to the positions."""
+        from cnncalc.moves import Cut, Join, Reorder
+
         block = Cut(0, (site.output[0], self.upscale_factor, self.upscale_factor))
         return (block, Reorder((0, 3, 1, 4, 2)), Join(1, 2), Join(2, 3))
 
@@ -197,6 +201,8 @@ class PixelUnshuffle(Moving):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """Blocks split off the positions, and joined to the channels."""
+        from cnncalc.moves import Cut, Join, Reorder
+
         columns, rows = (Cut(place, (site.output[place], self.downscale_factor)) for place in (2, 1))
         return (columns, rows, Reorder((0, 2, 4, 1, 3)), Join(0, 2))
 
@@ -272,6 +278,8 @@ class Unfold(Moving):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """Each axis cut into windows; taps joined to the channels, and the windows of both axes."""
+        from cnncalc.moves import Join, Reorder, Windows
+
         down, across = unfolded(self, site.input[1:])
         return (Windows(2, *across), Windows(1, *down), Reorder((0, 1, 3, 2, 4)), Join(3, 4), Join(0, 2))
 
@@ -324,6 +332,8 @@ class Fold(Weightless):
 
     def moves(self, site: Site) -> tuple[Move, ...]:
         """Taps split off the channels, and added up over the windows of both axes."""
+        from cnncalc.moves import Cut, Overlap, Reorder
+
         (down, rows), (across, columns) = unfolded(self, site.output[1:])
         apart = (Cut(1, (rows, columns)), Cut(0, (site.output[0], down.kernel, across.kernel)))
         together = (Overlap(3, across, site.output[2]), Overlap(1, down, site.output[1]))

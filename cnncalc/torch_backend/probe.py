@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from cnncalc.fields.wiring import Axis, Grouping
+from cnncalc.fields.grouping import Grouping
+from cnncalc.fields.wiring import Axis
 from cnncalc.network import Network, Node
 from cnncalc.torch_backend.build import Graph, build, module_of, walk
 from cnncalc.torch_backend.measure import seeded
