@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc import errors
+from cnncalc import errors, spec
 
 ROOT = Path(__file__).parent.parent / "cnncalc"
 MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))}
@@ -87,3 +87,8 @@ def test_the_tree_of_errors_is_drawn_whole():
     classes = {name: thing for name, thing in vars(errors).items() if isinstance(thing, type)}
     drawn = set(re.findall(r"^    [│├└─ ]*(\w+)", errors.__doc__, re.MULTILINE))
     assert drawn == {name for name, cls in classes.items() if issubclass(cls, Exception)}
+
+
+def test_the_map_of_spec_has_every_module():
+    named = set(re.findall(r"\w+", spec.__doc__.partition("The way of a text")[2]))
+    assert {path.stem for path in MODULES if path.parent == ROOT / "spec"} - {"__init__"} <= named

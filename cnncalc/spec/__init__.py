@@ -16,7 +16,8 @@ what is said at last   finishing (frozen parts, expectations), basing (specs bas
 =====================  ================================================================================
 
 What is said about mistakes: codes (each explained), remedies (advice by code), suggest (similar words),
-guesses (other frameworks' words), refusals (by layers), suspicions (warnings), report (as text).
+guesses and foreign (other frameworks' words, and their layers in a list), refusals (by layers), suspicions
+(warnings), report (as text).
 About specs that stand: expectations, lint, formatting, writing, schema, operators, reference.
 """
 
