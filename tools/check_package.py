@@ -25,7 +25,7 @@ GRID = ["INPUT(1x28x28) -> CONV(c,3) -> RELU -> POOL(2) -> FC(10)", "--over", "c
 USES = {
     "torch": [["verify", NET]],
     "numeric": [["exercise", "7"]],
-    "onnx": [["import", "--help"]],
+    "onnx": [["export", NET, "--to", "onnx", "-o", "net.onnx"], ["import", "net.onnx"]],
     "sweep": [["sweep", *GRID, "--sort", "macs", "--top", "2"]],
     "parquet": [["sweep", *GRID, "-o", "rows.parquet"]],
     "dask": [["sweep", *GRID, "--engine", "dask"]],
