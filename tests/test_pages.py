@@ -135,7 +135,7 @@ def test_every_kind_says_itself_what_it_is(kind):
     assert (vars(KINDS[kind]).get("__doc__") or "").strip()
 
 
-CLASSES = [name for name in cnncalc._HOMES if isinstance(getattr(cnncalc, name), type)]
+CLASSES = [name for name in cnncalc._HOMES if name[0].isupper()]
 
 
 @pytest.mark.parametrize("name", CLASSES)
