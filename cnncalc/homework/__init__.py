@@ -13,6 +13,7 @@ from cnncalc.homework.answers import Answer, read
 from cnncalc.homework.check import STRICT, Policy, Verdict, check, check_question
 from cnncalc.homework.exercises import Exercise, exercise
 from cnncalc.homework.grading import Graded, Sheet, grade
+from cnncalc.homework.own import exercise_on
 from cnncalc.homework.questions import HomeworkError, Question
 from cnncalc.homework.slips import SLIPS, Slip, explanations
 from cnncalc.homework.symbolic import SymbolicExercise, check_symbolic, symbolic_exercise
@@ -34,6 +35,7 @@ __all__ = [
     "check_question",
     "check_symbolic",
     "exercise",
+    "exercise_on",
     "explanations",
     "grade",
     "read",

@@ -6,6 +6,7 @@ import csv
 import io
 from functools import cached_property
 from random import Random
+from textwrap import indent
 from typing import Any, NamedTuple
 
 from cnncalc.homework.questions import HomeworkError, Question, shown
@@ -30,14 +31,18 @@ class Cell(NamedTuple):
 class Exercise:
     """A network to work out by hand: one row for each layer, one column for each quantity.
 
-    The same seed and level always make the same exercise.
+    The same seed and level always make the same exercise. ``level`` is the network's name where it
+    was not made for the exercise, and ``asked`` names the layers, all but activations if not given.
     """
 
-    def __init__(self, seed: int, level: str, spec: str, columns: tuple[str, ...]) -> None:
+    def __init__(
+        self, seed: int, level: str, spec: str, columns: tuple[str, ...], asked: tuple[str, ...] = ()
+    ) -> None:
         self.seed = seed
         self.level = level
         self.spec = spec
         self.columns = columns
+        self.asked = asked
 
     def __repr__(self) -> str:
         return f"<Exercise {self.seed} {self.level}: {self.spec}>"
@@ -51,8 +56,8 @@ class Exercise:
 
     @cached_property
     def layers(self) -> tuple[str, ...]:
-        """The rows: every layer but the input and activations."""
-        return tuple(n.name for n in self.network if n.kind not in ("input", *_ACTIVATIONS))
+        """The rows: what is asked about, or every layer but the input and activations."""
+        return self.asked or tuple(n.name for n in self.network if n.kind not in ("input", *_ACTIVATIONS))
 
     @cached_property
     def key(self) -> tuple[Cell, ...]:
@@ -64,11 +69,11 @@ class Exercise:
 
     def text(self) -> str:
         """The exercise as a sheet of paper has it, the table empty."""
-        shape = show(self.network.inputs[0].output_shape)
+        shapes = " and ".join(show(node.output_shape) for node in self.network.inputs)
         return (
-            f"Exercise {self.seed} ({self.level}). The input is {shape} (channels first). "
+            f"Exercise {self.seed} ({self.level}). The input is {shapes} (channels first). "
             f"Fill in the table.\n\n"
-            f"    {self.spec}\n\n{self._table(filled=False)}"
+            f"{indent(self.spec.rstrip(), '    ')}\n\n{self._table(filled=False)}"
         )
 
     def solution(self) -> str:

@@ -23,8 +23,8 @@ def _field(row: Row) -> tuple[int, ...]:
     return row.field.size
 
 
-def _jump(row: Row) -> tuple[int, ...]:
-    return tuple(int(jump) for jump in row.field.jump)
+def _jump(row: Row) -> tuple[Any, ...]:
+    return tuple(int(jump) if jump == int(jump) else jump for jump in row.field.jump)
 
 
 OF_LAYERS: Mapping[str, Callable[[Row], Any]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from cnncalc.homework.exercises import Cell, Exercise
 
@@ -55,7 +56,7 @@ def _graded(exercise: Exercise, cell: Cell) -> dict[str, Any]:
 def _cell(kind: str, name: str, source: str, *, solution: bool = False, points: int = 0) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "grade": bool(points),
-        "grade_id": name,
+        "grade_id": name.replace(".", "-"),
         "locked": not solution,
         "schema_version": _SCHEMA,
         "solution": solution,
@@ -66,7 +67,7 @@ def _cell(kind: str, name: str, source: str, *, solution: bool = False, points: 
     text = f"```\n{source}\n```" if kind == "markdown" else source
     cell: dict[str, Any] = {
         "cell_type": kind,
-        "id": name.replace("_", "-"),
+        "id": f"cell-{uuid5(NAMESPACE_OID, name)}",
         "metadata": {"nbgrader": metadata},
         "source": text.splitlines(keepends=True),
     }
