@@ -27,7 +27,7 @@ EXAMPLES = {
     "compare": "networks SPEC SPEC",
     "completion": "bash",
     "diff": "SPEC SPEC --all",
-    "exercise": "7 --format otter --output OUT/",
+    "exercise": "7 --net SPEC --format otter --output OUT/",
     "explain": "SPEC conv1",
     "export": "SPEC --to json -o OUT",
     "field": "SPEC",
@@ -81,7 +81,7 @@ def arguments(command, out="-", spec="net.yaml"):
     if command in TORCH and not find_spec("torch"):
         pytest.skip("needs PyTorch")
     if out == "-" and command in ("exercise", "sweep", "fmt"):
-        printing = {"exercise": "7", "sweep": "SPEC --over c=1..4 --format csv", "fmt": "INPUT(3x8x8)->RELU"}
+        printing = {"exercise": "7 --net SPEC", "sweep": "SPEC --over c=1..4 --format csv", "fmt": "INPUT(3x8x8)->RELU"}
         text = printing[command]
     else:
         text = EXAMPLES[command]
