@@ -81,7 +81,11 @@ def arguments(command, out="-", spec="net.yaml"):
     if command in TORCH and not find_spec("torch"):
         pytest.skip("needs PyTorch")
     if out == "-" and command in ("exercise", "sweep", "fmt"):
-        printing = {"exercise": "7 --net SPEC", "sweep": "SPEC --over c=1..4 --format csv", "fmt": "INPUT(3x8x8)->RELU"}
+        printing = {
+            "exercise": "7 --net SPEC",
+            "sweep": "SPEC --over c=1..4 --format csv",
+            "fmt": "INPUT(3x8x8)->RELU",
+        }
         text = printing[command]
     else:
         text = EXAMPLES[command]
