@@ -154,6 +154,8 @@ def _parallel(items: dict[str, Item], network: Network) -> bool:
         first = item.steps[0]
         if any(source not in uses for source in item.reads) or _is_better_named(first, branches):
             continue
+        if any(map(_is_mere_identity, branches)):
+            continue
         for read in set(item.reads) - {start}:
             del items[read]
         items[name] = Item([join(first, branches), *item.steps[1:]], [start], name)
@@ -171,6 +173,11 @@ def _common_start(item: Item, items: dict[str, Item], uses: dict[str, int], netw
 
     common = set.intersection(*map(starts, item.reads))
     return min(common) if len(common) == 1 else None
+
+
+def _is_mere_identity(branch: Sequence[Step]) -> bool:
+    """Whether a branch is a layer ``id`` alone, which there means the entering value and makes no layer."""
+    return len(branch) == 1 and isinstance(branch[0], Leaf) and branch[0].nodes[0].kind == "id"
 
 
 def _is_better_named(step: Step, branches: Sequence[Sequence[Step]]) -> bool:
