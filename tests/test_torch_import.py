@@ -400,3 +400,16 @@ def test_names_that_begin_with_numbers_can_be_built_written_and_drawn():
         assert torch.allclose(again(x), model(x))
     assert write(network).names["0.parts.3x3"]
     assert spec.parse(write(network).text).outputs
+
+
+def test_what_has_the_weights_has_the_name_of_the_module():
+    class ChannelsLast(nn.LayerNorm):
+        """As in ConvNeXt: the norm between two permutations."""
+
+        def forward(self, x):
+            return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), ChannelsLast(4)).eval()
+    network = from_torch(model, (3, 6, 6))
+    assert [node.name for node in network] == ["input", "0", "1_permute", "1", "1_permute_2"]
+    assert build(network).state_dict().keys() == model.state_dict().keys()

@@ -143,7 +143,7 @@ class _Assembly:
         if use is None or (params and new and len(new) < len(params)) or (params and not new and not owner):
             use = self._opaque(call, tensor, nodes, new if first else [], once)
             owner = None
-        path, local = self.names.of(call)
+        path, local = self.names.of(call, has_weights=bool(params))
         node = self.build.add(
             use.layer,
             *use.sources,

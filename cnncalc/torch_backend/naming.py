@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnncalc.exchange.names import safe_name
 from cnncalc.torch_backend.tracing import Call
 
+if TYPE_CHECKING:
+    from torch import nn
+
 
 class Names:
-    """Names of nodes: the module's own where it makes one call, else the module's and the function's."""
+    """Names of nodes: the module's own for what has its weights, else the module's and the function's."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._scopes: set[str] = set()
-        self._visited: dict[tuple[int, int], int] = {}
+        self._named: set[tuple[int, int]] = set()
         self.classes: dict[str, str] = {}
         """The class of each part of the module, by the part's name."""
 
-    def of(self, call: Call) -> tuple[tuple[str, ...], str]:
-        """Path and local name of a call's node."""
+    def of(self, call: Call, *, has_weights: bool) -> tuple[tuple[str, ...], str]:
+        """Path and local name of a call's node.
+
+        The module's own name goes to its first call, or where it has weights to the first with these.
+        """
         parts = [safe_name(part) for part in call.path.split(".")] if call.path else []
         function = call.name.strip("_")
         function = function[1:] if function in ("iadd", "radd", "imul", "rmul") else function
@@ -27,9 +34,10 @@ class Names:
             self.classes[".".join(parts)] = type(call.module).__name__
             return self.free(tuple(parts), safe_name(function))
         visit = id(call.module), call.visit
-        calls = self._visited[visit] = self._visited.get(visit, 0) + 1
-        local = parts[-1] if calls == 1 else f"{parts[-1]}_{safe_name(function)}"
-        return self.free(tuple(parts[:-1]), local)
+        if visit not in self._named and (has_weights or not _weighs(call.module)):
+            self._named.add(visit)
+            return self.free(tuple(parts[:-1]), parts[-1])
+        return self.free(tuple(parts[:-1]), f"{parts[-1]}_{safe_name(function)}")
 
     def free(self, path: tuple[str, ...], local: str) -> tuple[tuple[str, ...], str]:
         """The name, numbered if it is taken by a node or a part."""
@@ -59,3 +67,7 @@ class Names:
         for depth in range(1, len(path) + 1):
             self._scopes.add(".".join(path[:depth]))
         return True
+
+
+def _weighs(module: nn.Module) -> bool:
+    return any(True for _ in module.parameters(recurse=False))
