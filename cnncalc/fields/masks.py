@@ -24,9 +24,6 @@ Mask: TypeAlias = tuple[Box, ...]
 
 Place: TypeAlias = tuple[int, ...]
 
-POINT: Mask = ((),)
-"""The one place of what is flat."""
-
 _MANY = 24
 """Boxes above this number are made disjoint, which bounds them by the rows there are."""
 

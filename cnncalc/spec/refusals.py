@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TypeAlias
 
 from cnncalc.arithmetic import Shape
 from cnncalc.errors import LayerError, Refusals
 from cnncalc.layers.base import Layer, Site, show
 from cnncalc.network import Node
 from cnncalc.spec.binding import LayerUse
-from cnncalc.spec.source import Place, Problems
+from cnncalc.spec.source import Problems
 from cnncalc.spec.suspicions import given_numbers, without_first
 from cnncalc.spec.syntax import Call, place
+
+Attempt: TypeAlias = tuple[Layer, list[Node]]
+"""A layer that could be made, and the nodes it was put behind."""
 
 _LONGEST = 6
 """Steps shown of the sizes so far."""
@@ -22,38 +25,24 @@ def layer_problem(
     error: LayerError,
     call: Call,
     use: LayerUse,
-    attempt: tuple[Layer, list[Node]] | None,
+    attempt: Attempt | None,
     nodes: Mapping[str, Node],
     problems: Problems,
 ) -> None:
     """Report a refusal at the argument it is about, with the sizes that led there."""
-    with Refusals.wording():
-        _report(error, call, use, attempt, nodes, problems)
-
-
-def _report(
-    error: LayerError,
-    call: Call,
-    use: LayerUse,
-    attempt: tuple[Layer, list[Node]] | None,
-    nodes: Mapping[str, Node],
-    problems: Problems,
-) -> None:
     expression = use.values.get(error.argument)
-    where: Place = (call.start, call.end)
-    labels: tuple[tuple[Place, str], ...] = ()
-    if expression is not None:
-        where = place(expression)
-    if error.argument in use.defaults:
-        labels = ((call.name_place, "used here"),)
-    detail = error.detail
-    notes: tuple[str, ...] = ()
-    if attempt is not None:
-        layer, sources = attempt
-        detail = detail or _entering(sources)
-        notes = tuple(_notes(layer, sources, nodes, error))
-    advice = _wrong_guess(call, use, attempt) or _channels_last(attempt, nodes) or error.help
-    problems.add(error.code, error.message, where, detail=detail, labels=labels, notes=notes, help=advice)
+    where = place(call if expression is None else expression)
+    labels = ((call.name_place, "used here"),) if error.argument in use.defaults else ()
+    with Refusals.wording():
+        detail, notes = error.detail, list[str]()
+        if attempt is not None:
+            layer, sources = attempt
+            detail = detail or _entering(sources)
+            notes = list(_notes(layer, sources, nodes, error))
+        advice = _wrong_guess(call, use, attempt) or _channels_last(attempt, nodes) or error.help
+        problems.add(
+            error.code, error.message, where, detail=detail, labels=labels, notes=tuple(notes), help=advice
+        )
 
 
 def wrong_rank(call: Call, rank: int, source: Node, problems: Problems) -> bool:
@@ -117,7 +106,7 @@ def looks_channels_last(shape: Shape) -> bool:
     return len(shape) == 3 and shape[2] in (1, 3, 4) and min(shape[:2]) > 4
 
 
-def _channels_last(attempt: Any, nodes: Mapping[str, Node]) -> str:
+def _channels_last(attempt: Attempt | None, nodes: Mapping[str, Node]) -> str:
     shapes = [node.output_shape for node in nodes.values() if not node.inputs]
     for shape in shapes:
         if attempt is not None and looks_channels_last(shape):
@@ -126,7 +115,7 @@ def _channels_last(attempt: Any, nodes: Mapping[str, Node]) -> str:
     return ""
 
 
-def _wrong_guess(call: Call, use: LayerUse, attempt: Any) -> str:
+def _wrong_guess(call: Call, use: LayerUse, attempt: Attempt | None) -> str:
     """Advice where the call looks like PyTorch's, with the input's channels first."""
     numbers = given_numbers(call)
     if "out_features" in use.values and len(numbers) == 2:
