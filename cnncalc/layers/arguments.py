@@ -163,7 +163,7 @@ def flag(default: bool, *, doc: str = "", keyword: bool = False) -> Any:
         value = plain(value)
         if isinstance(value, bool) or value in (0, 1):
             return bool(value)
-        raise _wrong(name, "true or false", value)
+        raise _wrong(name, _TRUTH, value)
 
     return Argument("flag", convert, default, doc, keyword=keyword)
 
@@ -187,6 +187,9 @@ def rounding(*, rules: tuple[str, ...] = ROUNDING_RULES) -> Any:
     """How an output size that does not fit exactly is rounded."""
     doc = "What to do where windows do not fit exactly: round down, up (PyTorch's rule) or refuse."
     return choice(*rules, default="floor", doc=doc, short=("round",))
+
+
+_TRUTH = "true or false"
 
 
 def whole(name: str, value: Any, at_least: int) -> Any:
@@ -214,7 +217,8 @@ def _word(name: str, value: Any, words: tuple[str, ...]) -> str:
     if word in words:
         return str(word)
     shown = ", ".join(words)
-    raise LayerError("E215", f"`{name}` must be one of {shown}, got {shown_value(word)}", argument=name)
+    message = f"`{name}` must be one of {shown}, got {shown_value(word)}"
+    raise LayerError("E215", message, help="choose one of these", argument=name)
 
 
 def _none_or(default: Any, value: Any, convert: Callable[[], Any]) -> Any:
@@ -223,7 +227,10 @@ def _none_or(default: Any, value: Any, convert: Callable[[], Any]) -> Any:
 
 def _wrong(name: str, wanted: str, value: Any) -> LayerError:
     given, advice = shown_value(value), ""
-    if isinstance(value, float):
+    if wanted == _TRUTH:
+        advice = f"write {_TRUTH}"
+    elif isinstance(value, float):
+        given = str(value)
         advice = "wrap it: round(...) or div8(...)"
     elif value is None:
         given, advice = "nothing", "write a value, or leave the argument out"

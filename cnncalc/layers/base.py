@@ -327,7 +327,9 @@ def per_axis(name: str, value: Any, shape: Shape) -> tuple[Any, ...]:
     if not isinstance(value, tuple):
         return (value,) * rank
     if len(value) != rank:
-        message = f"`{name}` has {len(value)} values but the input is {rank}-dimensional ({show(shape)})"
+        many = f"{len(value)} value{'' if len(value) == 1 else 's'}"
+        axes = f"{rank} spatial ax{'i' if rank == 1 else 'e'}s"
+        message = f"`{name}` has {many}, but {show(shape)} has {axes}"
         raise LayerError("E214", message, argument=name)
     return value
 

@@ -197,11 +197,14 @@ def _same_rank(kind: str, inputs: tuple[Shape, ...]) -> None:
 
 
 def _shapes_differ(kind: str, inputs: tuple[Shape, ...]) -> LayerError:
+    help_ = "give the shortcut a 1x1 convolution with the same stride and channels"
+    if any(len(shape) == 1 for shape in inputs) and any(len(shape) > 1 for shape in inputs):
+        help_ = "one branch is flat: flatten the other (flatten), or take its mean (gap), and match the sizes"
     return LayerError(
         "E220",
         f"{kind}: branches have different shapes",
         detail=" | ".join(map(show, inputs)),
-        help="give the shortcut a 1x1 convolution with the same stride and channels",
+        help=help_,
     )
 
 

@@ -208,6 +208,7 @@ class _Assembly:
         for size in missing:
             places.setdefault(size.place, []).append(size.key)
         (first, keys), *others = places.items()
+        them = "it" if len(missing) == 1 else "them"
         options = " ".join(f"--set {size.key}={_example(size.key)}" for size in missing)
         self.problems.add(
             "E213",
@@ -215,7 +216,7 @@ class _Assembly:
             first,
             detail=", ".join(keys),
             labels=tuple((where, ", ".join(names)) for where, names in others),
-            help=f"write them there, or give them, for example: {options}",
+            help=f"write {them} there, or give {them}, for example: {options}",
         )
 
     # The end

@@ -38,15 +38,18 @@ def _check(analysis: Analysis) -> Iterator[Diagnostic]:
             yield from _shape("output", wanted, output.output_shape, span)
 
 
+_WAY = "`cnncalc summarize` shows every layer: mend the network, or what is expected of it"
+
+
 def _total(key: str, wanted: Any, got: int, span: Span) -> Diagnostic:
     if not isinstance(wanted, int | float) or isinstance(wanted, bool):
         return Diagnostic("E300", f"expected {key} = {wanted!r}, which is no number; got {got:,}", span)
     difference = got - wanted
     detail = f"{abs(difference):,} {'more' if difference > 0 else 'fewer'} than expected"
-    return Diagnostic("E300", f"expected {key} = {wanted:,}, got {got:,}", span, detail)
+    return Diagnostic("E300", f"expected {key} = {wanted:,}, got {got:,}", span, detail, help=_WAY)
 
 
 def _shape(what: str, wanted: Any, got: tuple[Any, ...], span: Span) -> Iterator[Diagnostic]:
     sizes = wanted if isinstance(wanted, tuple) else (wanted,)
     if sizes != got:
-        yield Diagnostic("E300", f"expected {what} = {show(sizes)}, got {show(got)}", span)
+        yield Diagnostic("E300", f"expected {what} = {show(sizes)}, got {show(got)}", span, help=_WAY)

@@ -207,7 +207,9 @@ class SpecReader(LayerReader):
         rules = ("floor", "ceil", "exact")
         if word and word.text not in rules:
             message = f"`rounding` must be one of {', '.join(rules)}, got {word.text[:40]}"
-            self.problems.add("E215", message, word.place, help=did_you_mean(word.text, rules))
+            self.problems.add(
+                "E215", message, word.place, help=did_you_mean(word.text, rules) or "choose one of these"
+            )
             return
         self.document.rounding = word
 

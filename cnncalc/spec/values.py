@@ -134,8 +134,9 @@ class Values:
             self._misplaced(cls, argument, value, place(expression))
             return self._no_value(argument, value, expression, scope)
         if isinstance(value, NodeRef):
-            message = f"`{name}` must be a value, got {value!r}"
-            raise SyntaxProblem("E215", message, place(expression))
+            message = f"`{name}` must be {_FORMS.get(argument.form, 'a number')}, got {value!r}"
+            advice = "a layer is read by from(NAME), where something enters; here stands a number"
+            raise SyntaxProblem("E215", message, place(expression), help=advice)
         return value
 
     def _misplaced(self, cls: type[Layer], argument: Argument, word: str, where: Place) -> None:
@@ -248,5 +249,5 @@ class Values:
 
 def _no_choice(name: str, value: str, choices: tuple[str, ...], where: Place) -> SyntaxProblem:
     message = f"`{name}` must be one of {', '.join(choices)}, got {value[:40]}"
-    advice = did_you_mean(value, choices) or VALUES.get(value.lower(), "")
+    advice = did_you_mean(value, choices) or VALUES.get(value.lower(), "choose one of these")
     return SyntaxProblem("E215", message, where, help=advice)
