@@ -193,7 +193,7 @@ def read_stream(file: IO[bytes], origin: str) -> str:
     data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         message = f"{origin} is larger than {_MOST_BYTES:,} bytes"
-        found = Diagnostic("E006", message, Span(0, 0, 0), help="is this the right file?")
+        found = Diagnostic("E006", message, Span(0, 0, 0), help=_advice(origin, "is this the right file?"))
         raise SpecError([found], origin=origin)
     return _decoded(data, origin)
 
@@ -207,5 +207,15 @@ def _decoded(data: bytes, origin: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"line {line} of {origin} is not UTF-8"
-        found = Diagnostic("E018", message, Span(0, 0, 0), help="save the file in UTF-8")
+        found = Diagnostic("E018", message, Span(0, 0, 0), help=_advice(origin, "save the file in UTF-8"))
         raise SpecError([found], origin=origin) from None
+
+
+def _advice(origin: str, otherwise: str) -> str:
+    """What to do about a file that is no spec; models of other systems have their own command."""
+    is_model = origin.lower().endswith(".onnx")
+    return (
+        f"this is a model: `cnncalc import {origin} -o net.yaml` makes a spec of it"
+        if is_model
+        else otherwise
+    )
