@@ -156,3 +156,12 @@ EXIT_AND_STREAMS = ("Exit status", "standard output", "NO_COLOR")
 @pytest.mark.parametrize("word", EXIT_AND_STREAMS)
 def test_the_reference_says_how_commands_behave(word):
     assert word in text_of("reference/commands.md")
+
+
+def test_every_variable_that_changes_the_tests_is_documented():
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    read = set(re.findall(r'environ(?:\.get\(|\[)"(CNNCALC_\w+)"', sources))
+    assert read
+    assert {
+        name for name in read if f"`{name}`" not in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    } == set()

@@ -34,7 +34,8 @@ def layer_problem(
     where = place(call if expression is None else expression)
     labels = ((call.name_place, "used here"),) if error.argument in use.defaults else ()
     with Refusals.wording():
-        detail, notes = error.detail, list[str]()
+        detail = error.detail
+        notes: list[str] = []
         if attempt is not None:
             layer, sources = attempt
             detail = detail or _entering(sources)
