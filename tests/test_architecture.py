@@ -13,8 +13,7 @@ MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(
 
 FLOORS = (
     ("_version", "arithmetic"),
-    ("errors", "formulas", "misuse", "notation", "strides", "recipes", "text_table"),
-    ("narrow_table",),
+    ("errors", "formulas", "misuse", "notation", "strides", "recipes", "text_table", "narrow_table"),
     ("worked_line", "working", "taps", "devices", "files"),
     ("layers", "moves", "numeric"),
     ("network", "frameworks"),
