@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+from random import Random
 
 import pytest
 
@@ -11,6 +12,8 @@ from cnncalc.cli import main
 from cnncalc.exchange import export, read_file
 from cnncalc.exchange.onnx_writer import refused, write
 from tests.every_kind import alone, examples
+from tests.generated import network as generated
+from tests.graphs import random_network, rearranged_network
 
 onnx = pytest.importorskip("onnx")
 
@@ -101,6 +104,22 @@ def test_bundled_networks_are_valid_and_read_back_the_same(name, tmp_path):
     assert rows(found) == rows(network)
     assert set(found.outputs) == set(network.outputs)
     assert found.about["notes"] == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_networks_made_at_random_are_valid_and_read_back_the_same(seed, tmp_path):
+    made = [random_network(seed), rearranged_network(seed), generated(Random(seed))]  # noqa: S311 - repeatable
+    for network in made:
+        unchanged = {node.name for node in network.inputs} & set(network.outputs)
+        if refused(network) or unchanged:
+            continue
+        onnx.checker.check_model(write(network, "zeros"), full_check=True)
+        found, wanted = analyze(read_back(network, tmp_path)), analyze(network)
+        assert (found.params, found.macs, found.output_shapes) == (
+            wanted.params,
+            wanted.macs,
+            wanted.output_shapes,
+        )
 
 
 @pytest.mark.parametrize("name", BUNDLED)
