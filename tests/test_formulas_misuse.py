@@ -237,7 +237,7 @@ def test_whatever_is_given_there_is_a_number_or_a_message(name, data):
 
 
 def plain(value):
-    return int(value) if isinstance(value, np.integer) else value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def tried(name, numbers):
