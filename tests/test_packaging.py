@@ -1,8 +1,10 @@
 """What surrounds the package: hooks run commands that exist, every extra and every Python is tried."""
 
 import ast
+import os
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,6 +54,24 @@ def test_every_python_that_is_promised_is_run():
     declared = {line.rpartition(" ")[2] for line in project()["project"]["classifiers"] if " :: 3." in line}
     run = set(re.findall(r'"(3\.\d+)"', (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")))
     assert declared == run
+
+
+def test_an_older_pytorch_is_told(tmp_path):
+    """The library works without the extra, beside whatever PyTorch is there already."""
+    (tmp_path / "torch.py").write_text('__version__ = "2.3.1+cpu"\n')
+    ran = subprocess.run(
+        [sys.executable, "-m", "cnncalc", "verify", "lenet5"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    oldest = next(need for need in project()["project"]["optional-dependencies"]["torch"] if "torch" in need)
+    words = f"needs torch {oldest.removeprefix('torch>=')} or newer, which is not installed: pip install"
+    assert words in ran.stderr
+    assert ran.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ try:
         import torch as torch
 except ImportError as error:
     raise MissingExtra("torch", "torch", "PyTorch's side of cnncalc") from error
+else:
+    if tuple(map(int, torch.__version__.split(".")[:2])) < (2, 4):
+        raise MissingExtra("torch 2.4 or newer", "torch", "PyTorch's side of cnncalc")
 
 from cnncalc.torch_backend.build import Graph, build
 from cnncalc.torch_backend.importing import from_torch
