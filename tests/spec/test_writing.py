@@ -9,6 +9,7 @@ from cnncalc import spec
 from cnncalc.layers import KINDS
 from cnncalc.layers import show as show_shape
 from cnncalc.network import Builder
+from cnncalc.spec.formatting import format_spec
 from cnncalc.spec.writing import write
 from cnncalc.spec.writing.leaves import show, value_as_written
 from tests.every_kind import alone, examples
@@ -17,7 +18,7 @@ from tests.graphs import random_network, rearranged_network
 
 
 def read_back(network):
-    """What a network is written as, read again; it must be the same node by node."""
+    """What a network is written as, in the usual way; read again it must be the same node by node."""
     written = write(network)
     again = spec.parse(written.text)
     for node in network:
@@ -27,6 +28,7 @@ def read_back(network):
         assert other.inputs == tuple(written.names[name] for name in node.inputs)
     assert len(again) == len(network)
     assert again.outputs == tuple(written.names[name] for name in network.outputs)
+    assert format_spec(written.text) == written.text
     return written.text
 
 
