@@ -102,20 +102,27 @@ class _Assembly:
         """The node of one call, or none where nothing depends on the inputs or nothing happens."""
         operands = [self.values[id(t)] for t in call.tensors if id(t) in self.values]
         nodes = [value for value in operands if isinstance(value, Node)]
-        params = tuple(dict.fromkeys(p for v in operands if isinstance(v, Learned) for p in v.params))
-        before = frozenset().union(*(v.calls for v in operands if isinstance(v, Learned)))
-        if not nodes:
-            if params:
-                made = Learned(params, before | {number})
-                self.values.update(dict.fromkeys(map(id, call.made), made))
-            return
-        same_shape = self.shape_of(call.made[0]) == nodes[0].output_shape
-        changes_nothing = (
-            same_shape and len(operands) == 1 and (call.name in UNCHANGED or _moves_the_batch_alone(call))
-        )
-        if changes_nothing or (call.name in PASSING and not params):
+        learned = [value for value in operands if isinstance(value, Learned)]
+        params = tuple(dict.fromkeys(name for value in learned for name in value.params))
+        before = frozenset().union(*(value.calls for value in learned))
+        if nodes and not self._passes_on(call, operands, nodes[0]):
+            self._add_nodes(call, nodes, params, before)
+        elif nodes:
             self.values.update(dict.fromkeys(map(id, call.made), nodes[0]))
-            return
+        elif params:
+            self.values.update(dict.fromkeys(map(id, call.made), Learned(params, before | {number})))
+
+    def _passes_on(self, call: Call, operands: list[Node | Learned], node: Node) -> bool:
+        """Whether a call gives what it is given: the node's value alone, or beside nothing learned."""
+        if call.name in PASSING and not any(isinstance(value, Learned) for value in operands):
+            return True
+        is_same = len(operands) == 1 and self.shape_of(call.made[0]) == node.output_shape
+        return is_same and (call.name in UNCHANGED or _moves_the_batch_alone(call))
+
+    def _add_nodes(
+        self, call: Call, nodes: list[Node], params: tuple[str, ...], before: frozenset[int]
+    ) -> None:
+        """A node for each tensor that a call made; the first counts what its parameters took ``before``."""
         once = sum(self._once(self.trace.calls[made]) for made in before - self.counted)
         self.counted |= before
         for place, tensor in enumerate(call.made):
