@@ -274,3 +274,75 @@ def size_of(shape):
 
 def rearranged_network(seed):
     return Rearranger(seed).network()
+
+
+class Decoder(Grower):
+    """Networks that go down and up again: U-Nets that crop or pad, hourglasses, pyramids, DeconvNets."""
+
+    def network(self):
+        levels, skips = self.random.randint(1, 3), []
+        for _ in range(levels):
+            self.attempt(self.conv)
+            skips.append(self.nodes[-1])
+            self.attempt(self.random.choice([self.pool, self.conv, self.halve]))
+        self.attempt(self.conv)
+        for skip in reversed(skips):
+            self.attempt(self.up)
+            self.attempt(lambda skip=skip: self.meet(skip))
+            if self.random.random() < 0.6:
+                self.attempt(self.random.choice([self.conv, self.value, self.shift, self.choose]))
+        return self.build.network()
+
+    def halve(self):
+        self.add("maxpool", kernel_size=2, stride=2, rounding=self.random.choice(["floor", "ceil"]))
+
+    def up(self):
+        self.random.choice([self.grow, self.grow, self.resize, self.exact, self.unpool, self.shuffle])()
+
+    def exact(self):
+        kernel = self.random.choice([2, 3, 4])
+        self.add(
+            "conv_transpose",
+            out_channels=self.channels(),
+            kernel_size=kernel,
+            stride=2,
+            padding=kernel // 2 - 1,
+        )
+
+    def shuffle(self):
+        self.add("conv", out_channels=4 * self.channels(), kernel_size=1)
+        self.add("pixel_shuffle", upscale_factor=2)
+
+    def unpool(self):
+        """As a DeconvNet, but for the values that decide what is read."""
+        before = self.nodes[-1]
+        pooled = self.add("maxpool", kernel_size=2, stride=2)
+        self.add("upsample", pooled, size=before.output_shape[1:], mode="nearest")
+
+    def meet(self, skip):
+        how, x = self.random.choice(["crop", "crop", "pad", "resize", "sum"]), self.nodes[-1]
+        if how == "crop":
+            self.add("cat", skip, x, fit="crop")
+        elif how == "pad":
+            ends = tuple(
+                ((wide - narrow) // 2, wide - narrow - (wide - narrow) // 2)
+                for wide, narrow in zip(skip.output_shape[1:], x.output_shape[1:], strict=True)
+            )
+            if any(before < 0 for before, _ in ends):
+                raise LayerError("E239", "larger than the skip")
+            self.add("pad", x, padding=ends)
+            self.add("cat", skip, self.nodes[-1])
+        else:
+            if how == "resize":
+                mode, aligned = self.random.choice([("nearest", False), ("linear", False), ("linear", True)])
+                x = self.add("upsample", x, size=skip.output_shape[1:], mode=mode, align_corners=aligned)
+            lateral = self.add("conv", skip, out_channels=x.output_shape[0], kernel_size=1)
+            self.add("add", lateral, x)
+
+    def choose(self):
+        channels = self.nodes[-1].output_shape[0]
+        self.add("slice", start=self.random.randint(0, channels - 1), stop=channels)
+
+
+def decoder_network(seed):
+    return Decoder(seed).network()

@@ -13,7 +13,7 @@ from cnncalc.fields import masks, receptive_fields, sets, units
 from cnncalc.fields.extent import Extent
 from cnncalc.fields.wiring import Axis, Wiring
 
-from .graphs import random_network
+from .graphs import decoder_network, random_network
 
 torch = pytest.importorskip("torch")
 probe = pytest.importorskip("cnncalc.torch_backend.probe")
@@ -21,6 +21,7 @@ probe = pytest.importorskip("cnncalc.torch_backend.probe")
 GRAPHS = int(os.environ.get("CNNCALC_FIELD_GRAPHS", "40"))
 START = int(os.environ.get("CNNCALC_FIELD_START", "0"))
 BATCH = 10
+MAKERS = {"graphs": random_network, "decoders": decoder_network}
 
 
 def every_axis(network):
@@ -32,30 +33,48 @@ def every_row(network, place):
     return sets.full(network.inputs[0].output_shape[place + 1])
 
 
+def reads(field, axis, inner):
+    """Whether a unit that no padding reaches reads anything along an axis."""
+    read = field.fields.units("input", axis).get(field.node.name, ())
+    return any(read[unit] for unit in sets.positions(inner))
+
+
+def sets_of_units(fields, place):
+    """What every unit reads; where channels or values are moved, as they are followed one by one."""
+    if fields.wiring.selects or fields.wiring.rearranges:
+        return units.along(fields, "input", place, every_row(fields.network, place))
+    return fields.units("input", place)
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("first", range(START, START + GRAPHS, BATCH))
-def test_every_unit_reads_what_the_probe_says(first):
+def test_every_unit_reads_what_the_probe_says(first, make):
     for seed in range(first, first + BATCH):
-        network = random_network(seed)
-        tried = probe.Probe(network)
+        network = make(seed)
+        tried, wiring = probe.Probe(network), Wiring(network)
         for axis in every_axis(network):
-            measured = tried.along(axis.place)
+            measured = tried.along(axis.place, grouping=wiring.axis("input", axis.place).grouping)
             ours = units.along(receptive_fields(network), "input", axis.place, every_row(network, axis.place))
             for node in network:
                 assert list(ours[node.name]) == measured[node.name], (seed, node.name, axis)
 
 
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("first", range(START, START + GRAPHS, BATCH))
-def test_intervals_and_marks_equal_the_sets_of_inner_units(first):
+def test_intervals_and_marks_equal_the_sets_of_inner_units(first, make):
     for seed in range(first, first + BATCH):
-        network = random_network(seed)
+        network = make(seed)
         fields = receptive_fields(network)
         for axis in every_axis(network):
-            inner = fields.inner("input", axis.place)
+            inner, read_by = fields.inner("input", axis.place), sets_of_units(fields, axis.place)
             for name, field in fields.items():
                 state = field.axes[axis.place]
                 if not isinstance(state, Extent) or len(field.node.output_shape) == 1:
                     continue
-                read = fields.units("input", axis.place)[name]
+                read = read_by[name]
+                ends = [fields.inner("input", place).get(name, 0) for place in range(len(field.axes))]
+                if not all(reads(field, place, inside) for place, inside in enumerate(ends)):
+                    continue
                 marks = fields.marks(field)[axis.place]
                 for unit in sets.positions(inner[name]):
                     where = (seed, name, axis, unit)
@@ -83,10 +102,11 @@ def places_of(reading):
     }
 
 
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("first", range(START, START + GRAPHS, BATCH))
-def test_single_values_reach_the_units_that_the_probe_says(first):
+def test_single_values_reach_the_units_that_the_probe_says(first, make):
     for seed in range(first, first + BATCH):
-        network = random_network(seed)
+        network = make(seed)
         shape = network.inputs[0].output_shape
         wiring, random = Wiring(network), Random(seed)  # noqa: S311 - repeatable
         wanted = set(random.sample(range(torch.Size(shape).numel()), 4))

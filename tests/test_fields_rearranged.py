@@ -18,7 +18,7 @@ from .graphs import rearranged_network
 torch = pytest.importorskip("torch")
 probe = pytest.importorskip("cnncalc.torch_backend.probe")
 
-from .test_fields_probe import bits_of, places_of  # noqa: E402
+from .test_fields_probe import bits_of, places_of, reads  # noqa: E402
 
 GRAPHS = int(os.environ.get("CNNCALC_REARRANGED", "60"))
 START = int(os.environ.get("CNNCALC_FIELD_START", "0"))
@@ -145,12 +145,6 @@ def check_network(network, where):
             places = along.has_places(field.node) and has_inner
             whole = inner[axis].get(name, 0) if places else 0
             check(field, axis, measured[name], whole, (where, name, axis), plain=plain)
-
-
-def reads(field, axis, inner):
-    """Whether a unit that no padding reaches reads anything along an axis."""
-    read = field.fields.units("input", axis).get(field.node.name, ())
-    return any(read[unit] for unit in sets.positions(inner))
 
 
 def is_plain(fields):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from cnncalc.arithmetic import Shape
 from cnncalc.fields.digits import CHANNEL, DIFFERING, LOOSE, PARTIAL, SHIFTED, UNITED, Along, Digit, behind
 from cnncalc.moves import Cut, Drop, Join, Move, Overlap, Reorder, Windows
-from cnncalc.taps import SAME, Anything, Nearest, Taps, Transposed, Whole, Window
+from cnncalc.taps import SAME, Anything, Blocks, Nearest, Taps, Transposed, Whole, Window
 
 Digits: TypeAlias = tuple[Digit, ...]
 """What an axis is made of, the fastest last."""
@@ -165,6 +165,8 @@ def read_axis(draft: Draft, axis: int, taps: Taps, size: int, outputs: int) -> N
     labels = {digit.label for digit in digits if digit.is_position}
     if size == outputs and _keeps(taps):
         return
+    if isinstance(taps, Blocks) and taps.depth >= size:
+        taps = Whole(size)
     if isinstance(taps, Anything):
         draft.lose(labels)
         draft.axes[axis] = channels(outputs)
