@@ -110,7 +110,7 @@ def refuse_where_it_cannot_run(line, request):
     if "sweep" in line:
         pytest.importorskip("distributed" if "dask" in line else "torch" if "--verify" in line else "numpy")
     if "tcp://" in line:
-        pytest.skip("needs a Dask cluster")
+        pytest.skip("needs a Dask scheduler at the address of the example")
     if "--layout dot" in line:
         pytest.importorskip("graphviz")
         if not shutil.which("dot"):

@@ -90,6 +90,8 @@ PLANTED = {
     ("lenet5", "C1", "macs", "235200"): "FLOPs for MACs",
     ("lenet5", "C1", "flops", "117600"): "MACs for FLOPs",
     ("lenet5", "C1", "output_shape", "28x28x6"): "channels last",
+    ("lenet5", "C1", "output_shape", "28x28"): "channels left out",
+    ("lenet5", "C1", "output_shape", "28"): "one size for a shape",
     ("lenet5", "C1", "output_shape", "6x27x27"): "+ 1 forgotten",
     ("lenet5", "C3", "field", "5x5"): "field in the previous layer",
     ("lenet5", "C3", "field", "2x2"): "jump for field",

@@ -71,7 +71,7 @@ def test_otter_files_pass_the_key_and_name_a_slip():
 
 
 def test_otter_reads_its_files(tmp_path):
-    files = pytest.importorskip("otter.test_files")
+    files = pytest.importorskip("otter.test_files", reason="otter-grader is not installed")
     for name, text in otter_tests(EXERCISE).items():
         (tmp_path / name).write_text(text)
         test = files.OKTestFile.from_file(str(tmp_path / name))
@@ -108,7 +108,7 @@ def test_graded_cells_end_in_the_credit_and_write_nothing_to_stderr():
 
 
 def test_nbgrader_validates_the_notebook():
-    validator = pytest.importorskip("nbgrader.nbgraderformat.v3")
+    validator = pytest.importorskip("nbgrader.nbgraderformat.v3", reason="nbgrader is not installed")
     nbformat = pytest.importorskip("nbformat")
     whole = nbformat.reads(notebook(EXERCISE), as_version=4)
     nbformat.validate(whole)
