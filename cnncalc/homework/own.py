@@ -27,7 +27,7 @@ def exercise_on(
 
     >>> import cnncalc
     >>> exercise_on(cnncalc.load("lenet5"), seed=1, rows=3).layers
-    ('S2', 'C3', 'F6')
+    ('S2', 'C3', 'S4')
     """
     require_network(network, "exercise_on")
     if not isinstance(rows, int) or rows < 1:
