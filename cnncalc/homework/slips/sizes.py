@@ -85,22 +85,6 @@ def _channels_last(question: Question) -> Any:
     return (*sizes, channels) if sizes else None
 
 
-@slip("channels left out", "a shape names its channels too: C x H x W", "output_shape", is_convention=True)
-def _no_channels(question: Question) -> Any:
-    return tuple(question.expected[1:]) or None
-
-
-@slip(
-    "one size for a shape",
-    "a shape names its channels and each size: C x H x W",
-    "output_shape",
-    is_convention=True,
-)
-def _one_size(question: Question) -> Any:
-    sizes = set(question.expected[1:])
-    return tuple(sizes) if len(sizes) == 1 else None
-
-
 @slip("height and width swapped", "height comes before width", "output_shape", "field", "jump")
 def _swapped(question: Question) -> Any:
     shape = question.expected
@@ -127,6 +111,12 @@ def _channels_multiplied(question: Question) -> Any:
 @slip("channels left out", "the channels are missing: C x H x W", "output_shape")
 def _no_channels(question: Question) -> Any:
     return question.expected[1:] or None
+
+
+@slip("one size for a shape", "a shape names its channels and each size: C x H x W", "output_shape")
+def _one_size(question: Question) -> Any:
+    sizes = set(question.expected[1:])
+    return tuple(sizes) if len(sizes) == 1 else None
 
 
 @slip("batch included", "without the batch axis", "output_shape")
