@@ -224,7 +224,8 @@ class UnknownNode(UnknownName):
             else "no layer is called"
         )
         advice = f"; did you mean {', '.join(candidates[:5])}?" if candidates else _layers(network)
-        self.message = f"{how} {name!r} in {network.name}{advice}"
+        shown = repr(name) if len(name) <= _LONG_NAME else f"{name[:_LONG_NAME]!r}..."
+        self.message = f"{how} {shown} in {network.name}{advice}"
         super().__init__(self.message)
 
 
@@ -233,6 +234,9 @@ def _layers(network: Network) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"; there are {', '.join(names[:_NAMED])}{more}"
 
+
+_LONG_NAME = 200
+"""Characters of a name that is not found, that are shown."""
 
 _NAMED = 12
 """Layers named where one is not found."""

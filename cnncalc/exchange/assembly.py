@@ -37,6 +37,8 @@ class Assembly:
         """For each name of weights, the node that has them."""
         self._dotted = dotted
         self._taken: set[str] = set()
+        self._tried: dict[tuple[str, ...], int] = {}
+        """The number up to which names like one were found taken."""
 
     def input(self, name: str, shape: Shape) -> None:
         """Where data enters."""
@@ -90,10 +92,13 @@ class Assembly:
     def _free(self, name: str) -> tuple[tuple[str, ...], str]:
         """Path and name that no layer and no part has yet; dots make a path only where that is said."""
         *path, local = map(safe_name, name.split(".") if self._dotted else [name])
-        number, free = 1, local
+        wanted = (*path, local)
+        number = self._tried.get(wanted, 1)
+        free = local if number == 1 else f"{local}_{number}"
         while ".".join((*path, free)) in self._taken:
             number += 1
             free = f"{local}_{number}"
+        self._tried[wanted] = number
         self._taken |= {".".join((*path, free)[:depth]) for depth in range(1, len(path) + 2)}
         return tuple(path), free
 
