@@ -26,6 +26,7 @@ BATCH = 10
 SEEDS = range(START, START + GRAPHS, BATCH)
 
 
+TOKENS = "INPUT(3x32x48) -> conv(4,8,8) -> flatten(2) -> permute((0,2,1))"
 SHUFFLE = "unflatten(1,(2,3)) -> permute((0,2,1,3,4)) -> flatten(1,2)"
 WINDOWS = "unflatten(3,(3,4)) -> unflatten(2,(2,4)) -> permute((0,1,2,4,3,5)) -> flatten(4,5)"
 DENSE = "linear(16,in_features=16)"
@@ -35,11 +36,15 @@ PIXELS = "unflatten(1,(2,2,2)) -> permute((0,1,4,2,5,3)) -> flatten(4,5) -> flat
 
 KNOWN = {
     "ViT's patches to tokens": (
-        "INPUT(3x32x48) -> conv(4,8,8) -> flatten(2) -> permute((0,2,1)) -> tokens(1) -> ln(4)",
+        f"{TOKENS} -> tokens(1) -> ln(4)",
         ((8, 8), (8, 8), (0, 0)),
     ),
     "attention between tokens": (
-        "INPUT(3x32x48) -> conv(4,8,8) -> flatten(2) -> permute((0,2,1)) -> attention(2)",
+        f"{TOKENS} -> attention(2)",
+        ((32, 48), (0, 0), (0, 0)),
+    ),
+    "the class token's view": (
+        f"{TOKENS} -> tokens(1) -> attention(2) -> slice(0,1) -> flatten -> linear(3)",
         ((32, 48), (0, 0), (0, 0)),
     ),
     "ShuffleNet's shuffle, spelled out": (

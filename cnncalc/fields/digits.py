@@ -60,6 +60,12 @@ class Alike(Window):
 LOOSE = Alike(1)
 
 
+class Some(Anything):
+    """Some units of an axis: all that is known is that nothing else is read."""
+
+    __slots__ = ()
+
+
 class Along(Taps):
     """A map of one digit of the units' numbers, whose other digits stay as they are.
 
@@ -161,9 +167,9 @@ class Through(Taps):
 
 def behind(first: Taps, middle: int, second: Taps) -> Taps:
     """Two maps as one; what one of them does not know, both do not."""
-    for taps in (first, second):
-        if isinstance(taps, Anything):
-            return taps
+    unknown = [taps for taps in (first, second) if isinstance(taps, Anything)]
+    if unknown:
+        return min(unknown, key=lambda taps: isinstance(taps, Some))
     if first is SAME or second is SAME:
         return second if first is SAME else first
     return Through(first, middle, second)

@@ -8,7 +8,18 @@ from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncalc.arithmetic import Shape
-from cnncalc.fields.digits import CHANNEL, DIFFERING, LOOSE, PARTIAL, SHIFTED, UNITED, Along, Digit, behind
+from cnncalc.fields.digits import (
+    CHANNEL,
+    DIFFERING,
+    LOOSE,
+    PARTIAL,
+    SHIFTED,
+    UNITED,
+    Along,
+    Digit,
+    Some,
+    behind,
+)
 from cnncalc.moves import Cut, Drop, Join, Move, Overlap, Reorder, Windows
 from cnncalc.taps import SAME, Anything, Blocks, Nearest, Taps, Transposed, Whole, Window
 
@@ -70,7 +81,7 @@ class Draft:
         digit = self.axes[axis][place]
         label, before = digit.label, self.units[digit.label]
         if digit.is_loose:
-            self._route(label, Anything(before) if digit.is_partial else Whole(before), before)
+            self._route(label, Some(before) if digit.is_partial else Whole(before), before)
             return
         is_top = digit.low * digit.size == before
         is_plain = is_top and digit.low == 1
@@ -93,19 +104,19 @@ class Draft:
         """The only unit that there is, is read by all that another branch has."""
         self._route(label, Whole(1), 1)
 
-    def lose(self, labels: Iterable[int]) -> None:
+    def lose(self, labels: Iterable[int], how: type[Anything] = Some) -> None:
         """Axes of the reference whose units cannot be followed any further."""
         for label in {label for label in labels if label >= 0}:
-            self._route(label, Anything(self.units[label]), self.units[label])
+            self._route(label, how(self.units[label]), self.units[label])
             self.units[label] = 1
             self.axes = [
                 tuple(Digit(CHANNEL, one.size, 1) if one.label == label else one for one in digits)
                 for digits in self.axes
             ]
 
-    def lose_all(self) -> None:
+    def lose_all(self, how: type[Anything] = Some) -> None:
         """The units of no axis can be followed any further."""
-        self.lose(range(len(self.units)))
+        self.lose(range(len(self.units)), how)
 
     def loosen(self, axis: int, outputs: int, *, keeps: bool) -> None:
         """Places are put between those of an axis, and some of them left out unless it keeps all."""
@@ -168,7 +179,7 @@ def read_axis(draft: Draft, axis: int, taps: Taps, size: int, outputs: int) -> N
     if isinstance(taps, Blocks) and taps.depth >= size:
         taps = Whole(size)
     if isinstance(taps, Anything):
-        draft.lose(labels)
+        draft.lose(labels, Anything)
         draft.axes[axis] = channels(outputs)
     elif not labels:
         _read_channels(draft, axis, taps, size, outputs)

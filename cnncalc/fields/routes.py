@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from cnncalc.arithmetic import Shape
-from cnncalc.fields.digits import LOOSE, Digit
+from cnncalc.fields.digits import LOOSE, Digit, Some
 from cnncalc.fields.extent import ITSELF, Beyond, Extent, State, through
 from cnncalc.fields.grouping import Grouping
 from cnncalc.fields.layout import (
@@ -57,16 +57,19 @@ class Routes:
 
     def onward(self, before: tuple[State, ...], entry: Entry) -> tuple[State, ...]:
         """What a node reads by way of one of its inputs."""
-        return tuple(
-            _loosened(state) if taps is LOOSE else through(state, taps)
-            for state, taps in zip(before, self.taps(entry), strict=True)
-        )
+        return tuple(_onward(state, taps) for state, taps in zip(before, self.taps(entry), strict=True))
 
 
 def directly(entry: Entry) -> tuple[State, ...]:
     """What a node reads of one of its inputs itself."""
     routes = _draft(beginning(entry.shape), entry).routes
     return tuple(through(ITSELF, taps) for taps in routes)
+
+
+def _onward(state: State, taps: Taps) -> State:
+    if taps is LOOSE:
+        return _loosened(state)
+    return state if isinstance(taps, Some) and state is Beyond.EVERYWHERE else through(state, taps)
 
 
 def _loosened(state: State) -> State:
@@ -80,7 +83,7 @@ def _draft(layout: Layout, entry: Entry) -> Draft:
     draft = Draft(layout)
     output, shape = entry.node.output_shape, entry.shape
     if any(isinstance(taps, Anything) for taps in entry.taps):
-        draft.lose_all()
+        draft.lose_all(Anything)
         draft.axes = list(map(channels, output))
     elif entry.moves:
         rearrange(draft, entry.moves)
