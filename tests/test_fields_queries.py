@@ -440,3 +440,13 @@ def test_channels_left_out_are_not_read(layers, size):
     network = parse(f"input: 3x24x24\nlayers: {layers}")
     assert list(receptive_fields(network).values())[-1].size == size
     assert verify(network, quantities=["field", "field_size"]).ok
+
+
+def test_one_axis_may_be_read_as_a_whole_and_the_other_not():
+    for chain, size in {
+        "INPUT(3x6x6) -> linear(6,in_features=6)": (1, 6),
+        "INPUT(3x6x6) -> conv(2,3) -> mean(2,keepdim=true)": (6, 3),
+        "INPUT(3x9x9) -> conv(2,1,2,1) -> gap": (7, 7),
+        "INPUT(3x8x8) -> conv(2,1,2) -> gap": (7, 7),
+    }.items():
+        assert last(parse(chain)).size == size, chain

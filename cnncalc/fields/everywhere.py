@@ -15,7 +15,7 @@ from cnncalc.fields.extent import Beyond, Extent
 from cnncalc.fields.sets import Bits
 from cnncalc.fields.wiring import Axis, Wiring
 from cnncalc.network import Node
-from cnncalc.taps import SAME
+from cnncalc.taps import SAME, Whole
 
 if TYPE_CHECKING:
     from cnncalc.fields.routes import RoutedAxis
@@ -48,7 +48,10 @@ def _alike(wiring: Wiring, node: Node, axis: int, target: Node, states: Mapping[
     if wiring.rearranges or len(entries) != 1 or target.output_shape[axis] != target.output_shape[axis + 1]:
         return False
     before = states[entries[0].source]
-    return isinstance(before[axis], Extent) and before[axis] is before[axis - 1]
+    is_alike = isinstance(before[axis], Extent) and before[axis] is before[axis - 1]
+    return is_alike and all(
+        isinstance(wiring.axis(target.name, a).taps(entries[0]), Whole) for a in (axis - 1, axis)
+    )
 
 
 def _known(
