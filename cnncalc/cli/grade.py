@@ -16,6 +16,8 @@ from cnncalc.cli.formats import format_option
 class _Share(click.FloatRange):
     """A number in a range; nan, which compares with nothing, is in none."""
 
+    name = "share"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         number = super().convert(value, param, ctx)
         return self.fail(f"{value!r} is not a number.", param, ctx) if isnan(number) else number

@@ -20,6 +20,8 @@ _FORMATS = "\n".join(f"  {name:<10}{known.doc}" for name, known in FORMATS.items
 class _Ratio(click.FloatRange):
     """A number, or two as screens have them: ``16:9``, ``16/9``."""
 
+    name = "ratio such as 1.6 or 16:10"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         sides = re.fullmatch("([1-9][0-9]{0,4})[:/]([1-9][0-9]{0,4})", str(value))
         return super().convert(int(sides[1]) / int(sides[2]) if sides else value, param, ctx)

@@ -101,7 +101,9 @@ def box(node: Node, limits: Sequence[int | tuple[int, int]]) -> Part:
     shape = node.output_shape
     ends = [limit if isinstance(limit, tuple) else (limit, limit) for limit in limits]
     if len(ends) != len(shape):
-        raise IndexError(f"{node.name} has {len(shape)} axes ({show(shape)}), got {len(ends)} places")
+        raise IndexError(
+            f"{node.name} has {len(shape)} axes ({show(shape)}), got {len(ends)}: write one number for each"
+        )
     for (first, last), size in zip(ends, shape, strict=True):
         if not 0 <= first <= last < size:
             asked = first if first == last else f"{first}..{last}"

@@ -134,7 +134,8 @@ class _Assembly:
         try:
             return constant(value, self.request.limits)
         except ValueError as error:
-            self.problems.add("E204", f"cannot read {name}={value[:40]}: {error}", NOWHERE)
+            advice = "write a number or a size, such as 3x224x224" if name == "input" else ""
+            self.problems.add("E204", f"cannot read {name}={value[:40]}: {error}", NOWHERE, help=advice)
             return UNKNOWN
 
     def _set_default(self, name: str, value: Any, binder: Binder) -> None:

@@ -153,7 +153,9 @@ def missing_device(device: str) -> str:
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        return str(error).splitlines()[0]
+        reason = str(error).splitlines()[0]
+        known = "there are cpu, meta, and cuda, cuda:1 or mps where the machine has one"
+        return known if reason.startswith("Expected one of") else reason
     return ""
 
 
