@@ -94,7 +94,7 @@ class Draft:
     def read_all(self, output: Shape) -> None:
         """All units are read by every value that leaves."""
         partial = {digit.label for digits in self.axes for digit in digits if digit.is_partial}
-        self.lose(partial)
+        self.lose(partial, Some)
         for label in set(range(len(self.units))) - partial:
             self._route(label, Whole(self.units[label]), self.units[label])
         self.units = [1] * len(self.units)
@@ -104,7 +104,7 @@ class Draft:
         """The only unit that there is, is read by all that another branch has."""
         self._route(label, Whole(1), 1)
 
-    def lose(self, labels: Iterable[int], how: type[Anything] = Some) -> None:
+    def lose(self, labels: Iterable[int], how: type[Anything] = Anything) -> None:
         """Axes of the reference whose units cannot be followed any further."""
         for label in {label for label in labels if label >= 0}:
             self._route(label, how(self.units[label]), self.units[label])
@@ -114,9 +114,9 @@ class Draft:
                 for digits in self.axes
             ]
 
-    def lose_all(self, how: type[Anything] = Some) -> None:
+    def lose_all(self) -> None:
         """The units of no axis can be followed any further."""
-        self.lose(range(len(self.units)), how)
+        self.lose(range(len(self.units)))
 
     def loosen(self, axis: int, outputs: int, *, keeps: bool) -> None:
         """Places are put between those of an axis, and some of them left out unless it keeps all."""
@@ -179,7 +179,7 @@ def read_axis(draft: Draft, axis: int, taps: Taps, size: int, outputs: int) -> N
     if isinstance(taps, Blocks) and taps.depth >= size:
         taps = Whole(size)
     if isinstance(taps, Anything):
-        draft.lose(labels, Anything)
+        draft.lose(labels)
         draft.axes[axis] = channels(outputs)
     elif not labels:
         _read_channels(draft, axis, taps, size, outputs)

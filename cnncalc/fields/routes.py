@@ -83,7 +83,7 @@ def _draft(layout: Layout, entry: Entry) -> Draft:
     draft = Draft(layout)
     output, shape = entry.node.output_shape, entry.shape
     if any(isinstance(taps, Anything) for taps in entry.taps):
-        draft.lose_all(Anything)
+        draft.lose_all()
         draft.axes = list(map(channels, output))
     elif entry.moves:
         rearrange(draft, entry.moves)
