@@ -31,6 +31,8 @@ _UNBOUNDED = ("error", "high", "low", "mean", "value")
 
 def checked_value(formula: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Number:
     """The value of a formula; raises :class:`WrongType` or :class:`UsageError` for a misuse of it."""
+    if Refusals.are_collected():  # in a sweep, where layers check and mark what does not fit
+        return formula.unchecked(*args, **kwargs)
     given = {name: _plain(value) for name, value in _bound(formula, args, kwargs).items()}
     takes = _takes(formula)
     for name, value in given.items():
@@ -188,8 +190,8 @@ def _check_range(formula: Any, name: str, value: Any, takes: str) -> None:
 
 
 def _holds(condition: Any) -> bool:
-    """Whether a condition holds; in arrays for all, unless refusals are collected one by one."""
-    return bool(condition.all() or Refusals.are_collected()) if is_array(condition) else bool(condition)
+    """Whether a condition holds; in arrays for all."""
+    return bool(condition.all() if is_array(condition) else condition)
 
 
 def _check_axes(formula: Any, given: Mapping[str, Any]) -> None:
