@@ -38,7 +38,7 @@ OVERSIZED = {
     "volume": "INPUT(3x99999x99999x99999) -> conv(8, 3) -> bn -> relu",
     "window": "INPUT(1x999999999) -> conv(1, 499999999) -> relu -> fc(3)",
     "fully connected": f"INPUT(3x8x8) -> fc({ALL}) -> fc({ALL})",
-    "doublings": "INPUT(1x1) -> conv_transpose(1, 2, stride=2)*30",
+    "doublings": "INPUT(1x1) -> conv_transpose(1, 2, stride=2)*22",
     "upsampling": "INPUT(1x2x2) -> upsample(scale_factor=1000)*4 -> conv(2, 3)",
     "uneven upsampling": "INPUT(1x20x20) -> upsample(scale_factor=1.5)*20 -> conv(2, 3)",
     "halvings": "INPUT(1x562949953421312) -> conv(1, 3, stride=2, padding=1)*40",
@@ -99,7 +99,8 @@ def test_hostile_specs_are_refused_by_every_command(shell, folder, command, name
     spec.write_text(text, encoding="utf-8")
     words = arguments(command, "new.csv" if command != "sweep" else "new", str(spec))
     ran = limited(shell, folder, *words)
-    assert (ran.status, code in ran.err) == (1, True)
+    assert ran.status in (1, 2)  # 2 where an option cannot be right either, as in sweeps of no parameter
+    assert code in ran.err
     assert ran.seconds < 10
     assert not list(folder.glob("new*"))
 

@@ -18,6 +18,7 @@ _TOO_LARGE = (
     "can't allocate memory",
     "not enough memory",
     "out of memory",
+    "Output size is too small",  # where 32 bits have wrapped around: layers have checked it
 )
 
 
