@@ -20,9 +20,8 @@ from cnncalc.fields.layout import (
     beginning,
     channels,
     read_axis,
-    rearrange,
-    unite_channels,
 )
+from cnncalc.fields.rearranging import rearrange, unite_channels
 from cnncalc.fields.wiring import ONE, Entry, Wiring
 from cnncalc.network import Node
 from cnncalc.taps import Anything, Taps
