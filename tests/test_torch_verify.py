@@ -13,6 +13,7 @@ from cnncalc import formulas  # noqa: E402
 from cnncalc.errors import CnncalcError, VerificationError  # noqa: E402
 from cnncalc.layers import KINDS, Site, find  # noqa: E402
 from cnncalc.network import Builder  # noqa: E402
+from cnncalc.spec import parse  # noqa: E402
 from cnncalc.taps import Window  # noqa: E402
 from cnncalc.torch_backend import verify  # noqa: E402
 from cnncalc.torch_backend.connections import CONNECTING  # noqa: E402
@@ -295,3 +296,16 @@ def test_where_nothing_was_checked_no_agreement_is_claimed():
     unchecked = [row._replace(verdict="not checked") for row in report.rows]
     assert "agrees with all" in report.verdict
     assert Verification(network, unchecked).verdict.startswith(f"PyTorch checked none of {len(unchecked)} ")
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        "maxpool(4, padding=((1,0),(1,2)), rounding=ceil)",
+        "maxpool(2, stride=3, padding=((0,1),(0,1)), rounding=ceil)",
+        "maxpool(2, stride=1, padding=((0,1),(1,1)), dilation=2, rounding=ceil)",
+        "maxpool(3, stride=2, padding=same_upper, rounding=ceil)",
+    ],
+)
+def test_maxima_of_windows_that_are_dropped_after_padding_by_hand_are_kept_too(pool):
+    assert verify(parse(f"INPUT(5x3x3) -> CONV(5,1) -> {pool}")).ok

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any, ClassVar
 
 from cnncalc import formulas
-from cnncalc.arithmetic import Number, Shape
+from cnncalc.arithmetic import Number, Shape, unchecked
 from cnncalc.errors import LayerError, require
 from cnncalc.layers.arguments import count, flag, number, paddings, rounding, sizes
 from cnncalc.layers.base import Elementwise, Example, Saved, Site, Weightless, per_axis
-from cnncalc.layers.windows import Windowed
+from cnncalc.layers.windows import ROUNDED, Windowed
 from cnncalc.taps import SAME, Taps, Window
 from cnncalc.working import Worked, Working
 
@@ -108,9 +108,16 @@ class MaxPool(Pool):
         return kernel, stride, self.dilation
 
     def saved(self, site: Site) -> Saved:
-        """The input, and where each maximum was."""
-        indices = INDEX_BYTES * formulas.element_count(site.output)
-        return self.kept_input(site)._replace(bytes=indices)
+        """The input, and where each maximum was; also of windows dropped after padding by hand."""
+        kept = self.kept_input(site)
+        maxima = site.output if kept.inputs else (site.channels, *self._positions_padded(site))
+        return kept._replace(bytes=INDEX_BYTES * formulas.element_count(maxima))
+
+    def _positions_padded(self, site: Site) -> tuple[Number, ...]:
+        """Positions of the output if the padding were part of the input."""
+        rounded = unchecked(ROUNDED["ceil" if self.rounding == "ceil" else "floor"])
+        axes = zip(self.padded_shape(site)[1:], self.windows(site.input), strict=True)
+        return tuple(rounded(size, w.kernel, w.stride, 0, w.dilation) for size, w in axes)
 
 
 class _MeanPool(Pool):

@@ -241,10 +241,6 @@ def test_keys_are_verified_in_every_quantity():
 def test_the_same_seed_makes_the_same_exercise():
     assert exercise(11).spec == exercise(11).spec
     assert len({exercise(seed).spec for seed in range(50)}) > 45
-    assert {len(set(exercise(seed).network.inputs[0].output_shape[1:])) for seed in range(20)} == {
-        1,
-        2,
-    } or True
     rectangular = [
         len(set(exercise(seed, "hard").network.inputs[0].output_shape[1:])) == 2 for seed in range(20)
     ]
