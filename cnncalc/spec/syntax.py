@@ -6,9 +6,23 @@ Every node ends in ``start`` and ``end``, its place in the text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cnncalc.spec.source import Place
+
+if TYPE_CHECKING:  # a protocol takes as long to make as several of the nodes below
+    from typing import Protocol
+
+    class Placed(Protocol):
+        """Anything with a place."""
+
+        @property
+        def start(self) -> int:
+            """Offset of its first character."""
+
+        @property
+        def end(self) -> int:
+            """Offset behind its last character."""
 
 
 class Literal(NamedTuple):
@@ -190,18 +204,6 @@ def calls(step: Step) -> Iterator[Call]:
 def named_steps(step: Step) -> Iterator[Named]:
     """Every named step in a piece of the tree."""
     return (node for node in walk(step) if isinstance(node, Named))
-
-
-class Placed(Protocol):
-    """Anything with a place."""
-
-    @property
-    def start(self) -> int:
-        """Offset of its first character."""
-
-    @property
-    def end(self) -> int:
-        """Offset behind its last character."""
 
 
 def place(node: Placed) -> Place:
