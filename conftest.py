@@ -40,3 +40,13 @@ def run(capsys):
         return ended.value.code, printed.out, printed.err
 
     return call
+
+
+@pytest.fixture(scope="module")
+def shell():
+    """Run commands as a shell does; see :mod:`tests.shell`."""
+    from tests.shell import Shell
+
+    running = Shell()
+    yield running
+    running.close()

@@ -100,7 +100,7 @@ def saved_bytes(network: Network, dtype: str = "float32", batch: int = 1) -> Map
 
 
 def _parts(node: Node, saved: Saved, reached: frozenset[str], *, trains: bool) -> Iterator[Saved]:
-    """Those parts of what a node keeps that serve a gradient, also one of its own weights."""
+    """Those parts of what a node keeps that serve a gradient; ``trains`` tells that its weights get one."""
     if trains or (node.name in reached and not saved.weights_only):
         yield saved
     if saved.own is not None and trains:

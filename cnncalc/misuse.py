@@ -134,16 +134,12 @@ def _check_kind(formula: Any, name: str, value: Any, takes: str) -> None:
 
 
 def _check_number(formula: Any, name: str, value: Any, takes: str) -> None:
-    if is_array(value):
-        if (
-            getattr(value.dtype, "kind", "") in ("iuf" if takes == "real" else "iu")
-            and value.dtype != "uint64"
-        ):
+    if is_array(value):  # of one axis or more: :func:`_plain` has made numbers of the others
+        kinds = "iuf" if takes == "real" else "iu"
+        if getattr(value.dtype, "kind", "") in kinds and value.dtype != "uint64":
             return
-        if value.ndim:
-            what = value.dtype if hasattr(value.dtype, "kind") else f"a {type(value).__name__}"
-            raise WrongType(f"{formula.__name__}: formulas take arrays of int64, not {what}, for {name}")
-        value = value.item()
+        what = value.dtype if hasattr(value.dtype, "kind") else f"a {type(value).__name__}"
+        raise WrongType(f"{formula.__name__}: formulas take arrays of int64, not {what}, for {name}")
     advice = _no_number(name, value, takes)
     if advice is not None:
         kind = "numbers" if takes == "real" else "whole numbers"

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from cnncalc.cli import COMMANDS, MODULES
-from tests.shell import Shell
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="needs Linux: /dev/full, limits, capabilities"
@@ -59,13 +58,6 @@ MODEL = (
     'layer { name: "c" type: "Convolution" bottom: "data" top: "c"\n'
     "  convolution_param { num_output: 4 kernel_size: 3 } }\n"
 )
-
-
-@pytest.fixture(scope="module")
-def shell():
-    running = Shell()
-    yield running
-    running.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import sys
 
 import pytest
 
-from tests.shell import Shell
 from tests.spec.test_hostile import HOSTILE
 from tests.test_cli_faults import MODEL, READERS, SHEET, SPEC, arguments
 
@@ -54,13 +53,6 @@ OVERSIZED = {
     "table": "input: 600x8x8\nlayers: conv(600, 3, table=t)\ntables:\n  t:\n" + f"    - {'X' * 600}\n" * 600,
 }  # fmt: skip
 """Specs that are right, and ask for more than there is."""
-
-
-@pytest.fixture(scope="module")
-def shell():
-    running = Shell()
-    yield running
-    running.close()
 
 
 @pytest.fixture

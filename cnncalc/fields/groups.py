@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnncalc.arithmetic import plain
 from cnncalc.fields import boxes, sets
-from cnncalc.fields.chain import Passage, States, passage
-from cnncalc.fields.extent import ITSELF, Beyond, Extent, Span, join, length
+from cnncalc.fields.chain import Passage, States, joined, passage
+from cnncalc.fields.extent import ITSELF, Beyond, Extent, Span, length
 from cnncalc.fields.sets import Bits
 from cnncalc.fields.wiring import Entry, Wiring
 from cnncalc.network import Node
@@ -79,10 +79,7 @@ def by_channel(wiring: Wiring, reference: Node) -> Mapping[str, Channels]:
 
 def united(channels: Mapping[str, Channels]) -> Mapping[str, States]:
     """What all channels of a node read between them; nodes that read nothing are left out."""
-    found = {
-        name: tuple(map(join, zip(*(states for _, states in parts), strict=True)))
-        for name, parts in channels.items()
-    }
+    found = {name: joined([states for _, states in parts]) for name, parts in channels.items()}
     return {name: states for name, states in found.items() if any(state is not None for state in states)}
 
 
@@ -115,8 +112,8 @@ def _joined(node: Node, reached: list[tuple[Bits, States]], axes: int) -> Channe
     """For each set of channels the union of what reaches it."""
     by_states: dict[States, Bits] = {}
     for bits, met in split(sets.full(plain(node.output_shape[0])), reached):
-        joined = tuple(map(join, zip(*met, strict=True))) if met else (None,) * axes
-        by_states[joined] = by_states.get(joined, 0) | bits
+        read = joined(met) if met else (None,) * axes
+        by_states[read] = by_states.get(read, 0) | bits
     return tuple(
         sorted(((bits, states) for states, bits in by_states.items()), key=lambda part: part[0] & -part[0])
     )

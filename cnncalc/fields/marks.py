@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from cnncalc.fields import sets
-from cnncalc.fields.chain import States, passage
+from cnncalc.fields.chain import States, joined, passage
 from cnncalc.fields.extent import ITSELF, Extent, Span, join, length
 from cnncalc.fields.groups import channels_onward, split
 from cnncalc.fields.sets import Bits
@@ -96,7 +96,7 @@ class _Reading:
     def _joined(self, met: list[tuple[Entry, Pattern]]) -> Pattern:
         """What channels read that all branches reach."""
         branches = [self.onward(before.states, entry) for entry, before in met]
-        states = tuple(map(join, zip(*branches, strict=True)))
+        states = joined(branches)
         return Pattern(states, tuple(self._marks(met, axis, state) for axis, state in enumerate(states)))
 
     def _marks(self, met: list[tuple[Entry, Pattern]], axis: int, state: object) -> Phases:
